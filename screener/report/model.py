@@ -1,0 +1,53 @@
+"""One report model that every writer (workbook, csv, json, later page and mail) prints from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pandera.typing import DataFrame
+
+from screener.findings import Findings, Outcomes
+from screener.holdings.model import ColumnsRead, Issues, StatedTotals
+from screener.lists.model import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file given to the run; ``failure`` is "" or the sentence that says why it could not be read."""
+
+    name: str
+    sha256: str
+    size: int
+    holdings: int
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvestorLine:
+    """The investor as the report states it; ``assumed`` when nobody said who the investor is."""
+
+    name: str
+    description: str
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a report says. ``warnings`` are sentences that turn the banner amber; ``failures`` red."""
+
+    run_id: str
+    as_of: date
+    created: datetime
+    software: str
+    investor: InvestorLine
+    files: tuple[InputFile, ...]
+    findings: DataFrame[Findings]
+    outcomes: DataFrame[Outcomes]
+    issues: DataFrame[Issues]
+    columns: DataFrame[ColumnsRead]
+    totals: DataFrame[StatedTotals]
+    datasets: tuple[Dataset, ...]
+    warnings: tuple[str, ...]
+    failures: tuple[str, ...]
+    thresholds: tuple[tuple[str, str], ...]  # what settings the run used, in words

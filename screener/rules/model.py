@@ -1,0 +1,59 @@
+"""What flows in and out of deciding: hits in, findings out, and the codes that other programs read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from screener.contracts import Frame
+
+# Worst first: a holding's own action is the worst of its findings.
+ACTIONS: Final = (
+    "BLOCK",
+    "HOLD",
+    "DIVEST",
+    "NO_BUY",
+    "PENDING",
+    "REVIEW",
+    "INFO",
+    "NOT_BOUND",
+    "RELEASED",
+    "CLEAR",
+)
+NEEDS_ACTION: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING", "REVIEW")
+
+
+class Hits(Frame):
+    """A holding that met an entity of the restricted list; ``instrument`` is one of ASSET_CLASSES of holdings."""
+
+    holding: Series[int]  # position in the Holdings frame
+    entity_id: Series[str]
+    tier: Series[str] = pa.Field(isin=("match", "review"))
+    instrument: Series[str]
+    issue_date: Series[str]
+    maturity: Series[str]
+
+
+class Decisions(Frame):
+    """One row a hit and listing: what the investor may do with the holding because of that listing on that day.
+
+    ``until`` is the last day on which a sale is allowed, ``effective`` the day the bar begins (ISO days or "").
+    ``basis`` cites statute, order and list; ``why`` gives status and date arithmetic in words.
+    """
+
+    holding: Series[int]
+    entity_id: Series[str]
+    listing_id: Series[str]
+    action: Series[str] = pa.Field(isin=ACTIONS)
+    mandatory: Series[str] = pa.Field(isin=("", "yes", "no"))
+    until: Series[str]
+    effective: Series[str]
+    status: Series[str]
+    programme: Series[str]
+    list: Series[str]
+    basis: Series[str]
+    why: Series[str]
+    printed: Series[str]  # the list's own words for the entity
+    sources: Series[str]  # citations with addresses, one a line
