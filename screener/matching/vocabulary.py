@@ -1,0 +1,101 @@
+"""The words of security descriptions, read from ``config/vocabulary`` into one frozen value.
+
+The files define every field in their headers; this module only gives them a shape that is quick to look up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from screener.errors import ConfigurationError
+from screener.settings import shipped_toml
+
+_NOT_WORD = re.compile(r"[^A-Z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One row of ``share_classes.toml``: spellings and what they say."""
+
+    words: tuple[str, ...]
+    share_class: str
+    receipt: str
+    instrument: str
+    after_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LegalForm:
+    """One row of ``legal_forms.toml``."""
+
+    name: str
+    family: str
+    words: tuple[str, ...]
+    leading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Everything that is known about words in descriptions."""
+
+    currencies: dict[str, str]
+    iso_currencies: tuple[str, ...]
+    no_par: tuple[str, ...]
+    terms: tuple[Term, ...]
+    class_letters: tuple[str, ...]
+    hyphened: dict[str, str]
+    market_words: tuple[str, ...]
+    forms: tuple[LegalForm, ...]
+    fillers: frozenset[str]
+    short_forms: dict[str, tuple[str, ...]]
+
+
+def squeezed(text: str) -> str:
+    """``text`` in capitals without anything that is neither letter nor digit: ``Co., Ltd.`` is ``COLTD``."""
+    return _NOT_WORD.sub("", text.upper())
+
+
+@cache
+def shipped() -> Vocabulary:
+    """The vocabulary that comes with the program, read once a process."""
+    par = shipped_toml("vocabulary/par_values.toml")
+    shares = shipped_toml("vocabulary/share_classes.toml")
+    legal = shipped_toml("vocabulary/legal_forms.toml")
+    short = shipped_toml("vocabulary/abbreviations.toml")
+    return Vocabulary(
+        currencies=par["currencies"],
+        iso_currencies=tuple(par["iso"]["codes"]),
+        no_par=tuple(par["no_par"]["words"]),
+        terms=tuple(_row(Term, row, "share_classes.toml", "term") for row in shares["term"]),
+        class_letters=tuple(shares["letters"]["classes"]),
+        hyphened=shares["hyphened"],
+        market_words=tuple(shares["market"]["words"]),
+        forms=tuple(_row(LegalForm, row, "legal_forms.toml", "form") for row in legal["form"]),
+        fillers=frozenset(legal["fillers"]["words"]),
+        short_forms={word: tuple(forms) for word, forms in short["words"].items()},
+    )
+
+
+def families(vocabulary: Vocabulary) -> dict[str, str]:
+    """Squeezed spelling of a legal form = its family."""
+    return {squeezed(word): form.family for form in vocabulary.forms for word in form.words}
+
+
+def words_of(terms: Iterable[Term], **said: str) -> tuple[str, ...]:
+    """The spellings of the terms that say ``said``, for instance ``receipt="ADR"``."""
+    return tuple(
+        word for term in terms if all(getattr(term, k) == v for k, v in said.items()) for word in term.words
+    )
+
+
+def _row(kind: type[Any], row: dict[str, Any], file: str, table: str) -> Any:
+    try:
+        return kind(**{**row, "words": tuple(row["words"])})
+    except (TypeError, KeyError) as error:
+        raise ConfigurationError(
+            f"vocabulary/{file}", f"[[{table}]]", f"has a wrong field: {error}"
+        ) from None
