@@ -1,1 +1,8 @@
+"""The divestment report: one model, several writers that print the same facts."""
 
+from screener.report.facts import Summary
+from screener.report.model import InputFile, InvestorLine, Report
+from screener.report.summary import summarise
+from screener.report.writing import write_report
+
+__all__ = ["InputFile", "InvestorLine", "Report", "Summary", "summarise", "write_report"]

@@ -1,0 +1,227 @@
+"""The sheets that let a reader check the report: Not screened, How we read your file, Lists, Method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from screener.report.details import write_link
+from screener.report.facts import Summary
+from screener.report.look import Look, Style, chip
+from screener.report.model import Report
+from screener.report.sheet import Column, Page, close_page, open_page, write_table
+from screener.report.words import day_in_words, words
+
+MOST_REASONS = 200
+
+
+def write_not_screened(look: Look, report: Report, summary: Summary) -> None:
+    """Rows that were not screened and why, remarks on the data, and what became of every other row."""
+    page = open_page(look, "Not screened", [30, 18, 9, 34, 16, 60, 18, 8], summary)
+    page.paragraph(
+        "Unscreened is not clear: nobody has looked whether these rows are restricted. Correct the file and run again."
+    )
+    for text in report.failures:
+        page.paragraph(f"Failure: {text}", Style(bold=True, colour=words().banner["red"].text, wrap=True))
+    page.section("Rows not screened")
+    write_table(page, _ROWS, report.outcomes[report.outcomes["outcome"] == "not_screened"], "NotScreened")
+    page.section("Remarks on the data", "Row 0 means the whole sheet or file.")
+    write_table(page, _ISSUES, _by_severity(report.issues), "Remarks")
+    page.section(
+        "What became of every row", "Rows of totals, notes and headings are not holdings; cash is not a security."
+    )
+    write_table(page, _REASONS, _reasons(report.outcomes), "RowsByReason")
+    close_page(page)
+
+
+_ROWS = [
+    Column("file", "File", wrap=True),
+    Column("sheet", "Sheet", wrap=True),
+    Column("row", "Row", "int"),
+    Column("security", "Security", wrap=True),
+    Column("market_value", "Market value", "money"),
+    Column("reason", "Why it was not screened", wrap=True),
+    Column("currency", "Currency"),
+]
+_ISSUES = [
+    Column("file", "File", wrap=True),
+    Column("sheet", "Sheet", wrap=True),
+    Column("row", "Row", "int"),
+    Column("column", "Column", wrap=True),
+    Column("severity", "Severity"),
+    Column("reason", "What is wrong and what to do", wrap=True),
+    Column("value", "Value", wrap=True),
+]
+_REASONS = [
+    Column("file", "File", wrap=True),
+    Column("outcome", "Outcome"),
+    Column("rows", "Rows", "int"),
+    Column("example", "First of them", wrap=True),
+    Column("market_value", "Market value", "money"),
+    Column("reason", "Reason", wrap=True),
+    Column("currency", "Currency"),
+]
+
+
+def _by_severity(issues: pd.DataFrame) -> pd.DataFrame:
+    order = issues["severity"].map({"error": 0, "warning": 1, "note": 2})
+    return issues.assign(order=order).sort_values("order", kind="stable").drop(columns="order")
+
+
+def _reasons(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are no finding, counted by file, outcome, reason and currency; the commonest first."""
+    rows = outcomes[outcomes["outcome"] != "finding"]
+    keys = ["file", "outcome", "reason", "currency"]
+    counted = rows.groupby(keys, sort=True).agg(
+        rows=("row", "size"), example=("security", "first"), market_value=("market_value", _sum_or_missing)
+    )
+    order = ["file", "outcome", "rows", "reason"]
+    ranked = counted.reset_index().sort_values(order, ascending=[True, True, False, True], kind="stable")
+    return ranked.groupby(["file", "outcome"], sort=False).head(MOST_REASONS)
+
+
+def _sum_or_missing(values: pd.Series[float]) -> float:
+    return float(values.sum(min_count=1))
+
+
+def write_reading(look: Look, report: Report, summary: Summary) -> None:
+    """What each file and column was taken for, so that a misread column is seen."""
+    page = open_page(look, "How we read your file", [34, 22, 11, 34, 22, 16, 18, 30], summary)
+    page.paragraph(
+        "Compare this with your file. A column taken for the wrong field, or not used, changes what could be found."
+    )
+    page.section("Files")
+    write_table(page, _FILES, _files(report), "Files")
+    page.section("Columns")
+    write_table(page, _COLUMNS, _columns(report.columns), "Columns")
+    page.section("Totals the files state", "Subtotals are compared too; the closest is the one that counts.")
+    write_table(page, _TOTALS, _totals(summary), "StatedTotals")
+    close_page(page)
+
+
+_FILES = [
+    Column("name", "File", wrap=True),
+    Column("size", "Bytes", "int"),
+    Column("holdings", "Holdings", "int"),
+    Column("failure", "Failure", wrap=True),
+    Column("sha256", "SHA-256", wrap=True),
+]
+_COLUMNS = [
+    Column("file", "File", wrap=True),
+    Column("sheet", "Sheet", wrap=True),
+    Column("column", "Column"),
+    Column("heading", "Heading in the file", wrap=True),
+    Column("taken_for", "Taken for", wrap=True),
+    Column("by", "Known by"),
+    Column("header_row", "Header in row", "int"),
+]
+_TOTALS = [
+    Column("file", "File", wrap=True),
+    Column("sheet", "Sheet", wrap=True),
+    Column("currency", "Currency"),
+    Column("label", "Label in the file", wrap=True),
+    Column("stated", "The file states", "money"),
+    Column("read", "Read", "money"),
+    Column("difference", "Difference", "money"),
+    Column("verdict", "Verdict"),
+]
+
+
+def _files(report: Report) -> pd.DataFrame:
+    rows = [(each.name, each.size, each.holdings, each.failure, each.sha256) for each in report.files]
+    return pd.DataFrame(rows, columns=[column.name for column in _FILES])
+
+
+def _columns(columns: pd.DataFrame) -> pd.DataFrame:
+    taken = columns["field"].str.replace("_", " ").mask(columns["field"] == "", "not used")
+    return columns.assign(taken_for=taken)
+
+
+def _totals(summary: Summary) -> pd.DataFrame:
+    rows = [
+        (
+            check.file,
+            check.sheet,
+            check.currency,
+            check.label,
+            check.stated,
+            check.read,
+            check.difference,
+            "agrees" if check.agrees else "differs",
+        )
+        for check in summary.coverage.checks
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in _TOTALS])
+
+
+def write_lists(look: Look, summary: Summary) -> None:
+    """The datasets the run used, each with the day to which it was kept."""
+    page = open_page(look, "Lists", [44, 22, 10, 14, 14, 34, 66], summary)
+    page.paragraph("Facts after the day a list was kept to are not in it: compare that day with the as-of day.")
+    page.gap(4)
+    rows = [
+        (each.title, each.name, each.entries, each.kept_to, each.days_behind, each.programmes, each.version)
+        for each in summary.lists
+    ]
+    frame = pd.DataFrame(rows, columns=[column.name for column in _LISTS])
+    write_table(page, _LISTS, frame, "Lists")
+    close_page(page)
+
+
+_LISTS = [
+    Column("title", "List", wrap=True),
+    Column("name", "Dataset", wrap=True),
+    Column("entries", "Entries", "int"),
+    Column("kept_to", "Kept to", "date"),
+    Column("days_behind", "Days before as-of", "int"),
+    Column("programmes", "Programmes", wrap=True),
+    Column("version", "Version (content hash)", wrap=True),
+]
+
+
+def write_method(look: Look, report: Report, summary: Summary) -> None:
+    """How the report was made: investor, day, software, settings, codes and sources."""
+    page = open_page(look, "Method", [14, 26, 60, 60], summary)
+    for paragraph in words().method:
+        page.paragraph(paragraph)
+    page.section("This run")
+    for label, value in _run(report):
+        _fact(page, label, value)
+    page.section("What the codes mean")
+    for code, each in words().actions.items():
+        page.fits([(f"{each.title}. {each.means}", 3, 4)])
+        page.merge(1, 2, code, chip(each.fill, each.text))
+        page.merge(3, 4, f"{each.title}. {each.means}", Style(wrap=True, rule=True))
+        page.row += 1
+    page.section("Sources cited by the findings")
+    for source in _sources(report.findings):
+        write_link(page, "", source)
+    page.section("Disclaimer")
+    page.paragraph(summary.disclaimer)
+    close_page(page)
+
+
+def _fact(page: Page, label: str, value: str) -> None:
+    page.fits([(value, 3, 4), (label, 1, 2)])
+    page.merge(1, 2, label, Style(bold=True, rule=True, wrap=True))
+    page.merge(3, 4, value, Style(wrap=True, rule=True))
+    page.row += 1
+
+
+def _run(report: Report) -> list[tuple[str, str]]:
+    investor = report.investor
+    assumed = " Assumed: the run was not told who the investor is." if investor.assumed else ""
+    return [
+        ("Run", report.run_id),
+        ("As of", day_in_words(report.as_of)),
+        ("Made", f"{report.created:%Y-%m-%d %H:%M %Z}".strip()),
+        ("Software", report.software),
+        ("Investor", f"{investor.name}: {investor.description}{assumed}"),
+        *report.thresholds,
+    ]
+
+
+def _sources(findings: pd.DataFrame) -> list[str]:
+    """Distinct citations, in order."""
+    return sorted({line.strip() for text in findings["sources"].unique() for line in text.splitlines() if line.strip()})

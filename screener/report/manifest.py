@@ -1,0 +1,71 @@
+"""run.json: what ran on what, so that the run can be repeated and compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from screener.report.facts import Summary
+from screener.report.model import Report
+
+
+def manifest(report: Report, summary: Summary, timings: Mapping[str, float] | None = None) -> bytes:
+    """The manifest as UTF-8 JSON; ``timings`` are seconds by stage and the only part that differs between equal runs."""
+    return (json.dumps(_tables(report, summary, timings), indent=2, ensure_ascii=False) + "\n").encode(
+        "utf-8", "replace"
+    )
+
+
+def _tables(report: Report, summary: Summary, timings: Mapping[str, float] | None) -> dict[str, Any]:
+    tables: dict[str, Any] = {
+        "run_id": report.run_id,
+        "as_of": report.as_of.isoformat(),
+        "created": report.created.isoformat(),
+        "versions": {"screener": report.software, "datasets": {each.name: each.version for each in report.datasets}},
+        "investor": {
+            "name": report.investor.name,
+            "description": report.investor.description,
+            "assumed": report.investor.assumed,
+        },
+        "verdict": summary.verdict,
+        "banner": summary.banner.colour,
+        "counts": _counts(report, summary),
+        "files": [
+            {"name": f.name, "sha256": f.sha256, "bytes": f.size, "holdings": f.holdings, "failure": f.failure}
+            for f in report.files
+        ],
+        "datasets": _datasets(summary),
+        "thresholds": dict(report.thresholds),
+        "warnings": list(report.warnings),
+        "failures": list(report.failures),
+    }
+    return tables | ({"timings": dict(timings)} if timings is not None else {})
+
+
+def _counts(report: Report, summary: Summary) -> dict[str, Any]:
+    """Holdings by deciding action, rows by outcome, and both totals."""
+    return {
+        "rows": summary.coverage.rows_in,
+        "findings": len(report.findings),
+        "actions": {line.action: line.holdings for line in summary.actions},
+        "outcomes": dict(summary.coverage.outcomes),
+        "issues": {
+            str(severity): int(number)
+            for severity, number in report.issues["severity"].value_counts().sort_index().items()
+        },
+    }
+
+
+def _datasets(summary: Summary) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "version": each.version,
+            "kept_to": each.kept_to.isoformat(),
+            "entries": each.entries,
+            "programmes": each.programmes.split(", ") if each.programmes else [],
+        }
+        for each in summary.lists
+    ]

@@ -1,0 +1,73 @@
+"""The files of a report: all are made first, then written aside, then put in place together."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from screener.errors import OutputError
+from screener.report.flat import findings_csv, rows_csv
+from screener.report.manifest import manifest
+from screener.report.model import Report
+from screener.report.summary import summarise
+from screener.report.workbook import workbook_bytes
+
+WORKBOOK: Final = "divestment-report.xlsx"
+FINDINGS: Final = "findings.csv"
+ROWS: Final = "rows.csv"
+MANIFEST: Final = "run.json"
+
+
+def write_report(report: Report, out: Path, timings: Mapping[str, float] | None = None) -> dict[str, Path]:
+    """Write ``report`` into the folder ``out`` (made when absent); gives the path of each file by its name.
+
+    ``timings`` (seconds by stage) go into run.json. Raises OutputError, and leaves what was there untouched,
+    when a file cannot be written.
+    """
+    summary = summarise(report)
+    contents = {
+        WORKBOOK: workbook_bytes(report, summary),
+        FINDINGS: findings_csv(report),
+        ROWS: rows_csv(report),
+        MANIFEST: manifest(report, summary, timings),
+    }
+    return put_in_place(contents, out)
+
+
+def put_in_place(contents: Mapping[str, bytes], out: Path) -> dict[str, Path]:
+    """Write every file of ``contents`` under a temporary name in ``out``, then rename them all."""
+    aside: dict[str, Path] = {}
+    current = out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            current = out / name
+            aside[name] = _write_aside(current, content)
+        for name, temporary in aside.items():
+            current = out / name
+            temporary.replace(current)
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror or error})"
+        raise OutputError(current, reason, "Close it if it is open elsewhere, or choose another folder.") from error
+    finally:
+        for temporary in aside.values():
+            temporary.unlink(missing_ok=True)
+    return {name: out / name for name in contents}
+
+
+def _write_aside(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
