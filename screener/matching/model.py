@@ -45,7 +45,7 @@ class Securities(Frame):
 
 
 class Matches(Frame):
-    """A security that met an entity of the list, with both sides and the reason in words.
+    """A security that met an entry (a listing) of the list, with both sides and the reason in words.
 
     ``tier`` is ``match`` (act on it) or ``review`` (a person must decide); ``score`` is in [0, 1];
     ``method`` names the evidence (``isin``, ``ticker``, ``name`` ...), ``+`` between several.
@@ -53,6 +53,7 @@ class Matches(Frame):
 
     security_id: Series[int]
     entity_id: Series[str]
+    listing_id: Series[str]
     tier: Series[str] = pa.Field(isin=("match", "review"))
     score: Series[float] = pa.Field(ge=0, le=1)
     method: Series[str]

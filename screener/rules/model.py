@@ -26,10 +26,10 @@ NEEDS_ACTION: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING", "REVIEW")
 
 
 class Hits(Frame):
-    """A holding that met an entity of the restricted list; ``instrument`` is one of ASSET_CLASSES of holdings."""
+    """A holding that met an entry of the restricted list; ``instrument`` is one of ASSET_CLASSES of holdings."""
 
     holding: Series[int]  # position in the Holdings frame
-    entity_id: Series[str]
+    listing_id: Series[str]
     tier: Series[str] = pa.Field(isin=("match", "review"))
     instrument: Series[str]
     issue_date: Series[str]
@@ -44,7 +44,6 @@ class Decisions(Frame):
     """
 
     holding: Series[int]
-    entity_id: Series[str]
     listing_id: Series[str]
     action: Series[str] = pa.Field(isin=ACTIONS)
     mandatory: Series[str] = pa.Field(isin=("", "yes", "no"))
