@@ -76,7 +76,9 @@ def market_of(exchange: str, code: str = "") -> str:
     return _pick(_codes("words").get(word.casefold(), ()), code)
 
 
-def parse_columns(tickers: pd.Series[str], exchanges: pd.Series[str], countries: pd.Series[str]) -> pd.Series[str]:
+def parse_columns(
+    tickers: pd.Series[str], exchanges: pd.Series[str], countries: pd.Series[str]
+) -> pd.Series[str]:
     """The comparison keys (``1810|HK``) of three columns of equal index, computed once a distinct triple."""
     triples = pd.MultiIndex.from_arrays([tickers, exchanges, countries])
     keys = {triple: parse(*triple).key for triple in triples.unique()}
@@ -88,7 +90,9 @@ def _blank(text: str) -> Ticker | None:
     if not found:
         return None
     code, exchange = found.groups()
-    market = _pick(_codes("bloomberg").get(exchange, ()), code) or _pick(_codes("country").get(exchange, ()), code)
+    market = _pick(_codes("bloomberg").get(exchange, ()), code) or _pick(
+        _codes("country").get(exchange, ()), code
+    )
     return Ticker(_code(code), market) if market else None
 
 

@@ -9,14 +9,16 @@ An event's ``at`` is an ISO day (``2021-01-14``) or a local instant with its zon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import DataFrame, Series
 
-from screener.contracts import Frame
+from screener.contracts import Frame, Model
 
 EVENTS: Final = (
     "proposed",
@@ -149,12 +151,23 @@ class Restricted:
         the entity that was on it.
         """
         begun = self.events["at"].str[:10] <= as_of.isoformat()
-        listings = self.listings[self.listings["listing_id"].isin(self.events.loc[begun, "listing_id"])]
-        kept = set(listings["entity_id"])
+        return self._with_listings(self.listings["listing_id"].isin(self.events.loc[begun, "listing_id"]))
+
+    def without(self, programmes: set[str]) -> Restricted:
+        """The part that is not on the lists of ``programmes``."""
+        return self._with_listings(~self.listings["programme"].isin(programmes))
+
+    def _with_listings(self, chosen: pd.Series[bool]) -> Restricted:
+        listings = self.listings[chosen].reset_index(drop=True)
+        kept = listings["entity_id"].unique().tolist()
         return replace(
             self,
-            entities=self.entities[self.entities["entity_id"].isin(kept)],
-            names=self.names[self.names["entity_id"].isin(kept)],
-            identifiers=self.identifiers[self.identifiers["entity_id"].isin(kept)],
-            listings=listings,
+            entities=_of(Entities, self.entities, kept),
+            names=_of(Names, self.names, kept),
+            identifiers=_of(Identifiers, self.identifiers, kept),
+            listings=DataFrame[Listings](listings),
         )
+
+
+def _of(model: type[Model], table: pd.DataFrame, entity_ids: Sequence[str]) -> DataFrame[Model]:
+    return DataFrame[model](table[table["entity_id"].isin(entity_ids)].reset_index(drop=True))  # type: ignore[valid-type]

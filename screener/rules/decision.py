@@ -98,7 +98,9 @@ def rule(listing_id: str, code: str, events: Sequence[Event], rules: Rules) -> R
     now = status(events, programme, rules.as_of)
     if now.state == "unlisted":
         return None
-    base = Ruling(listing_id, "REVIEW", status=now.state, programme=code, why=now.story)
+    base = Ruling(
+        listing_id, "REVIEW", status=now.state, programme=code, why=now.story[:1].upper() + now.story[1:]
+    )
     if programme is None:
         return _told(base, f"No table of rules covers the programme '{code}': a person must decide")
     base = replace(base, basis=programme.authority)
@@ -189,6 +191,7 @@ def _rank(action: str) -> int:
 
 
 def _told(ruling: Ruling, sentence: str) -> Ruling:
+    """``ruling`` with a sentence before what it says already."""
     return replace(ruling, why=f"{sentence.rstrip('.')}. {ruling.why}".strip())
 
 

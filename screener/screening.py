@@ -1,0 +1,183 @@
+"""Match and decide over frames: pure, so that a test, a notebook and a partition of a cluster run the same code.
+
+No files, no clock, no network: what is needed comes in as arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+from pandera.typing import DataFrame
+
+from screener.contracts import checked, empty
+from screener.findings import Findings, Outcomes
+from screener.holdings.model import Holdings, OtherRows
+from screener.lists.model import Restricted
+from screener.matching import match
+from screener.matching.description import parse
+from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
+from screener.rules.decision import Rules, decide
+from screener.rules.model import ACTIONS, Hits
+
+_IDENTIFIERS: Final = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
+# An asset class that names the holding more exactly than its description can.
+_CASH_REASON: Final = "cash"
+_NOTHING_TO_GO_BY: Final = "neither a name nor an identifier to screen by: complete the row and run again"
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What became of every holding."""
+
+    findings: DataFrame[Findings]
+    outcomes: DataFrame[Outcomes]
+    switched_off: tuple[str, ...]  # sentences about programmes that the investor does not screen
+
+
+def screen(holdings: DataFrame[Holdings], restricted: Restricted, rules: Rules) -> Screening:
+    """Screen ``holdings`` against what ``restricted`` knew by ``rules.as_of``, for ``rules.investor``.
+
+    Every row of ``holdings`` is in ``outcomes`` exactly once; a row with findings has them in ``findings``, the
+    worst one marked decisive.
+    """
+    restricted = _without(restricted, rules).begun_by(rules.as_of)
+    holdings = holdings.reset_index(drop=True)
+    screenable = _screenable(holdings)
+    securities, security_of = distinct_securities(holdings[screenable])
+    matches = match(securities, restricted)
+    findings = _findings(holdings, security_of, matches, restricted, rules)
+    outcomes = _outcomes(holdings, screenable, findings)
+    off = tuple(
+        f"{one.programme} is not screened for this investor: {one.reason}"
+        for one in rules.investor.switched_off
+    )
+    return Screening(_sorted(findings), outcomes, off)
+
+
+def account_for(other: DataFrame[OtherRows]) -> DataFrame[Outcomes]:
+    """Rows that were never holdings, or could not be read as such, beside the screened ones."""
+    return checked(Outcomes, other.assign(action=""))
+
+
+def distinct_securities(holdings: pd.DataFrame) -> tuple[DataFrame[Securities], pd.Series[int]]:
+    """The distinct securities among ``holdings``, and for each holding the number of its security."""
+    if holdings.empty:
+        return empty(Securities), pd.Series(dtype="int64")
+    key = list(SECURITY_COLUMNS)
+    number = holdings.groupby(key, sort=False, dropna=False).ngroup()
+    securities = holdings[key].assign(security_id=number).drop_duplicates("security_id")
+    return checked(Securities, securities), number
+
+
+def _without(restricted: Restricted, rules: Rules) -> Restricted:
+    off = {one.programme for one in rules.investor.switched_off}
+    return restricted.without(off) if off else restricted
+
+
+def _screenable(holdings: pd.DataFrame) -> pd.Series[bool]:
+    says_something = holdings["name"].str.strip() != ""
+    for column in (*_IDENTIFIERS, "ticker", "ric"):
+        says_something |= holdings[column] != ""
+    return says_something & (holdings["asset_class"] != "cash")
+
+
+def _findings(
+    holdings: pd.DataFrame,
+    security_of: pd.Series[int],
+    matches: DataFrame[Matches],
+    restricted: Restricted,
+    rules: Rules,
+) -> DataFrame[Findings]:
+    met = pd.DataFrame({"holding": security_of.index, "security_id": security_of.to_numpy()}).merge(
+        matches, on="security_id"
+    )
+    if met.empty:
+        return empty(Findings)
+    met = met.join(_instruments(holdings.loc[met["holding"].unique()]), on="holding")
+    decisions = decide(checked(Hits, met), restricted, rules)
+    found = decisions.merge(met.drop(columns=["instrument"]), on=["holding", "listing_id"])
+    found["instrument"] = found["holding"].map(
+        met.drop_duplicates("holding").set_index("holding")["instrument"]
+    )
+    found["entity"] = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
+    found["why"] = _sentences(found["why_x"], found["why_y"])
+    ours = holdings.rename(columns={"name": "security"}).drop(columns=["issue_date", "maturity"])
+    found = found.join(ours, on="holding")
+    return checked(Findings, _with_decisive(found))
+
+
+def _sentences(consequence: pd.Series[str], evidence: pd.Series[str]) -> pd.Series[str]:
+    return consequence.str.rstrip(".") + ". Matched because " + evidence.str.rstrip(".") + "."
+
+
+def _instruments(holdings: pd.DataFrame) -> pd.DataFrame:
+    """Columns instrument, issue_date, maturity: what the file says, else what the description says."""
+    described = parse(holdings["name"].drop_duplicates())
+    by_name = described.set_index("name") if "name" in described else described
+    said = holdings["asset_class"]
+    guessed = holdings["name"].map(by_name["instrument"]).fillna("")
+    maturity = holdings["name"].map(by_name["maturity"]).fillna("")
+    # "Equity" in a file covers receipts too; a description that says ADR is the more exact of the two.
+    exact = guessed.where(said.isin(["", "equity"]) & (guessed != ""), said)
+    return pd.DataFrame(
+        {
+            "instrument": exact,
+            "issue_date": holdings["issue_date"],
+            "maturity": holdings["maturity"].where(holdings["maturity"] != "", maturity),
+        }
+    )
+
+
+def _with_decisive(found: pd.DataFrame) -> pd.DataFrame:
+    """The worst finding of each holding is decisive; of equals, the surest, then the latest turn of events."""
+    order = found.assign(
+        rank=_rank(found["action"]), surer=-found["score"], newest=found["why_x"].map(_last_year)
+    )
+    first = order.sort_values(
+        ["holding", "rank", "newest", "surer"], ascending=[True, True, False, True], kind="stable"
+    )
+    decisive = set(first.drop_duplicates("holding").index)
+    return found.assign(decisive=found.index.isin(decisive))
+
+
+def _last_year(story: str) -> int:
+    years = [
+        int(word)
+        for word in story.replace(",", " ").replace(";", " ").split()
+        if word.isdigit() and len(word) == 4
+    ]
+    return max(years, default=0)
+
+
+def _rank(actions: pd.Series[str]) -> pd.Series[int]:
+    return actions.map({action: place for place, action in enumerate(ACTIONS)}).astype(int)
+
+
+def _sorted(findings: DataFrame[Findings]) -> DataFrame[Findings]:
+    order = findings.assign(rank=_rank(findings["action"]), due=findings["until"].replace("", "9999"))
+    order = order.sort_values(["rank", "due", "file", "sheet", "row", "programme"], kind="stable")
+    return checked(Findings, order.reset_index(drop=True))
+
+
+def _outcomes(
+    holdings: pd.DataFrame, screenable: pd.Series[bool], findings: DataFrame[Findings]
+) -> DataFrame[Outcomes]:
+    place = ["file", "sheet", "row"]
+    worst = findings.loc[findings["decisive"], [*place, "action", "programme", "status"]]
+    rows = holdings.merge(worst, on=place, how="left", validate="many_to_one")
+    found, cash = rows["action"].notna(), rows["asset_class"] == "cash"
+    outcome = (
+        found.map({True: "finding", False: "clear"})
+        .where(screenable, "not_screened")
+        .where(~cash, "not_a_holding")
+    )
+    reason = (rows["action"] + " under " + rows["programme"] + ": " + rows["status"]).where(
+        found, "on no list in force"
+    )
+    reason = reason.where(screenable, _NOTHING_TO_GO_BY).where(~cash, _CASH_REASON)
+    action = rows["action"].where(found, "CLEAR").where(screenable, "")
+    return checked(
+        Outcomes, rows.assign(security=rows["name"], outcome=outcome, reason=reason, action=action)
+    )
