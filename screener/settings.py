@@ -2,19 +2,96 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
 from screener.errors import ConfigurationError
+
+_NAME = "screener.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunSettings(_Section):
+    """``[run]``"""
+
+    investor: str = ""
+    out: Path = Path("report")
+
+
+class ListSettings(_Section):
+    """``[lists]``"""
+
+    starter: str = ""
+    stale_after_days: int = 30
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; see ``config/screener.toml`` for the meaning of each key."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="SCREENER_", env_nested_delimiter="__", toml_file=None
+    )
+
+    run: RunSettings = RunSettings()
+    lists: ListSettings = ListSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file."""
+        return env_settings, init_settings
+
+
+def load_settings(file: Path | None = None) -> Settings:
+    """Settings from ``file`` (the shipped one by default) and the environment.
+
+    Raises ConfigurationError that names file and key for an unknown key or a value of the wrong kind.
+    """
+    path = file or shipped_config() / _NAME
+    data = read_toml(path)
+    try:
+        return Settings(**data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ConfigurationError(path, key, "is not a known key", _nearest(first["loc"])) from None
+        raise ConfigurationError(
+            path, key, first["msg"], "Correct the value; the shipped file explains it."
+        ) from None
+
+
+def _nearest(place: tuple[int | str, ...]) -> str:
+    """The known keys of the section in which an unknown one stands, the nearest first."""
+    model: Any = Settings
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        model = field.annotation if field else model
+    known = list(model.model_fields)
+    near = difflib.get_close_matches(str(place[-1]), known, n=1)
+    return f"Did you mean '{near[0]}'?" if near else f"Known keys here: {', '.join(known)}."
 
 
 def shipped_config() -> Path:
     """The folder of configuration that comes with the program: inside the wheel, or beside it in a checkout."""
     package = Path(__file__).resolve().parent
-    inside = package / "config"
-    return inside if inside.is_dir() else package.parent / "config"
+    inside_wheel = package / "config"
+    return inside_wheel if inside_wheel.is_dir() else package.parent / "config"
 
 
 def read_toml(path: Path) -> dict[str, Any]:

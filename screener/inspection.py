@@ -1,0 +1,174 @@
+"""Looking things up: one security by hand, one entity of the list with its whole story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from screener.contracts import checked, columns
+from screener.errors import UsageError
+from screener.holdings.model import Holdings
+from screener.identifiers import normal
+from screener.lists.model import Restricted
+from screener.matching import NameIndex
+from screener.rules.days import in_words
+from screener.rules.decision import Rules, events_of
+from screener.rules.programmes import Programme
+from screener.rules.timeline import Event, Status, status
+from screener.screening import Screening, screen
+
+_IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an entity's story; ``computed`` when a rule gives the day and no document prints it."""
+
+    day: date
+    what: str
+    source: str
+    computed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListingStory:
+    """One listing of an entity from beginning to end, and how it stands on the day asked for."""
+
+    programme: str
+    list: str
+    printed: str
+    entries: tuple[TimelineEntry, ...]
+    stands: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityStory:
+    """An entity as the list holds it."""
+
+    entity_id: str
+    name: str
+    names: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    links: tuple[str, ...]
+    note: str
+    listings: tuple[ListingStory, ...]
+
+
+def check(said: Mapping[str, str], restricted: Restricted, rules: Rules) -> Screening:
+    """Screen one security from what is known of it (``name``, ``isin``, ``ticker`` ... as columns of Holdings)."""
+    holding: dict[str, object] = dict.fromkeys(columns(Holdings), "")
+    holding.update(file="check", sheet="", row=1, hidden=False)
+    holding.update(dict.fromkeys(("quantity", "price", "market_value", "weight")))
+    holding.update({key: normal(value) if key in _IDENTIFIERS else value for key, value in said.items()})
+    return screen(checked(Holdings, pd.DataFrame([holding])), restricted, rules)
+
+
+def closest(name: str, restricted: Restricted, as_of: date) -> pd.DataFrame:
+    """Listed names nearest to ``name`` although none of them is a match: columns name, score, why."""
+    begun = restricted.begun_by(as_of)
+    return NameIndex.build(begun.names).explain(name)
+
+
+def find_entities(restricted: Restricted, text: str) -> list[str]:
+    """Ids of the entities that ``text`` names: an id, an identifier as printed, or part of a name.
+
+    Raises UsageError with the nearest names when there is none.
+    """
+    wanted = text.strip().casefold()
+    if (restricted.entities["entity_id"].str.casefold() == wanted).any():
+        return [wanted]
+    printed = restricted.identifiers["value"].map(normal).str.casefold() == normal(text).casefold()
+    by_identifier = restricted.identifiers.loc[printed, "entity_id"]
+    if len(by_identifier):
+        return sorted(set(by_identifier))
+    by_name = restricted.names["name"].str.casefold().str.contains(wanted, regex=False)
+    found = sorted(set(restricted.names.loc[by_name, "entity_id"]))
+    if not found:
+        near = NameIndex.build(restricted.names).explain(text)["name"].head(3).tolist()
+        hint = f"Nearest names: {'; '.join(near)}." if near else ""
+        raise UsageError(f"No listed entity is called '{text}'", hint)
+    return found
+
+
+def story(restricted: Restricted, entity_id: str, rules: Rules) -> EntityStory:
+    """The whole story of one entity: names, identifiers, and every listing with its dated events."""
+    entity = restricted.entities.set_index("entity_id").loc[entity_id]
+    names = restricted.names[restricted.names["entity_id"] == entity_id]
+    identifiers = restricted.identifiers[restricted.identifiers["entity_id"] == entity_id]
+    links = restricted.links[restricted.links["entity_id"] == entity_id]
+    weak = names["quality"].map({"weak": " (weak alias)", "strong": ""})
+    return EntityStory(
+        entity_id=entity_id,
+        name=str(entity["name"]),
+        names=tuple((names["name"] + weak).drop_duplicates()),
+        identifiers=tuple(identifiers["scheme"].str.upper() + " " + identifiers["value"]),
+        links=tuple(links["relation"].str.replace("_", " ") + ": " + links["other"]),
+        note=str(entity["note"]),
+        listings=tuple(_listings(restricted, entity_id, rules)),
+    )
+
+
+def _listings(restricted: Restricted, entity_id: str, rules: Rules) -> list[ListingStory]:
+    citations = restricted.sources.set_index("source_id")["citation"]
+    told = []
+    rows = restricted.listings[restricted.listings["entity_id"] == entity_id]
+    events = events_of(restricted, set(rows["listing_id"]))
+    for row in rows.itertuples(index=False):
+        programme = rules.programmes.get(str(row.programme))
+        of_listing = events.get(str(row.listing_id), [])
+        entries = [
+            TimelineEntry(one.when.day, _what(one), str(citations.get(one.source_id, "")), computed=False)
+            for one in of_listing
+        ]
+        entries += _computed(of_listing, programme)
+        now = status(of_listing, programme, rules.as_of)
+        told.append(
+            ListingStory(
+                programme=str(row.programme),
+                list=str(row.list),
+                printed=str(row.printed),
+                entries=tuple(sorted(entries, key=lambda entry: entry.day)),
+                stands=f"On {in_words(rules.as_of)}: {_standing(now)}",
+            )
+        )
+    return sorted(told, key=lambda listing: listing.entries[0].day)
+
+
+def _standing(now: Status) -> str:
+    if now.state != "listed":
+        return now.state
+    if now.phase == "before" and now.effective:
+        return f"listed, in effect from {in_words(now.effective)}"
+    if now.phase == "window" and now.until:
+        return f"in effect, window for divestment open to {in_words(now.until)}"
+    return "in effect" + (", window for divestment closed" if now.until else "")
+
+
+def _what(event: Event) -> str:
+    words = {"effective": "purchases barred", "wind_down_end": "end of the window for divestment"}
+    name = words.get(event.event, event.event.replace("_", " "))
+    clock = (
+        f" at {event.when.at:%H:%M} {event.when.zone.split('/')[-1].replace('_', ' ')} time"
+        if event.when.at
+        else ""
+    )
+    return f"{name}{clock}" + (f": {event.note}" if event.note else "")
+
+
+def _computed(events: Sequence[Event], programme: Programme | None) -> list[TimelineEntry]:
+    """Days that follow from a listing by the programme's day counts where the list prints none."""
+    if programme is None or any(event.event == "effective" for event in events):
+        return []
+    entries = []
+    for listed in (event.when.day for event in events if event.event == "listed"):
+        timing = programme.timing_for(listed)
+        for what, when in (
+            ("purchases due to be barred", timing.effective(listed) if timing else None),
+            ("window for divestment due to end", timing.window_end(listed) if timing else None),
+        ):
+            if when and timing:
+                entries.append(TimelineEntry(when.day, what, timing.basis, computed=True))
+    return entries

@@ -1,0 +1,213 @@
+"""The whole run in one short function: read, screen, report.
+
+Every face (command line, scheduler, page) calls :func:`run`. Time comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import pandas as pd
+from pandera.typing import DataFrame
+
+from screener import __version__
+from screener.contracts import checked
+from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
+from screener.findings import Findings, Outcomes
+from screener.holdings import Reading, ReadOptions, read_files
+from screener.lists.model import Dataset, Restricted
+from screener.lists.starter import load_starter
+from screener.report import InputFile, InvestorLine, Report, write_report
+from screener.rules.days import in_words
+from screener.rules.decision import Rules
+from screener.rules.investors import load_investor
+from screener.rules.model import NEEDS_ACTION
+from screener.rules.programmes import load_programmes
+from screener.screening import Screening, account_for, screen
+from screener.settings import Settings
+
+ASSUMED_INVESTOR: Final = "us"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a face asks for; ``investor`` "" means that nobody said who it is."""
+
+    files: tuple[Path, ...]
+    as_of: date
+    out: Path
+    investor: str = ""
+    reading: ReadOptions = field(default_factory=ReadOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The report, where its files are, and what the process should say to its caller."""
+
+    report: Report
+    written: dict[str, Path]
+    exit_code: ExitCode
+
+
+class _Stopwatch:
+    """Tells each stage to the face as it begins, and keeps how many seconds it took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress, self._stage, self._since = progress, "", perf_counter()
+
+    def begin(self, stage: str) -> None:
+        self.end()
+        self._progress(stage)
+        self._stage, self._since = stage, perf_counter()
+
+    def end(self) -> None:
+        if self._stage:
+            self.seconds[self._stage] = round(perf_counter() - self._since, 3)
+        self._stage = ""
+
+
+def run(request: RunRequest, settings: Settings, progress: Progress = lambda stage: None) -> RunResult:
+    """Read the files, screen every holding, write the report into ``request.out``.
+
+    One unreadable file does not stop the others; the report names it and the exit code says that the run is not
+    complete. Raises UsageError, ConfigurationError, RestrictedListError or OutputError.
+    """
+    watch = _Stopwatch(progress)
+    watch.begin("Reading restricted lists")
+    rules = rules_for(request, settings)
+    restricted = load_lists(settings)
+    watch.begin("Reading holdings")
+    reading, unread = read_files(request.files, request.reading)
+    _refuse_nothing(request, unread)
+    watch.begin("Screening")
+    screening = screen(reading.holdings, restricted, rules)
+    watch.begin("Writing the report")
+    inputs = _inputs(request.files, reading, unread)
+    report = _report(inputs, reading, screening, restricted, _Terms(request, settings, rules))
+    written = write_report(report, request.out, watch.seconds)
+    watch.end()
+    return RunResult(report, written, exit_code_of(report))
+
+
+def rules_for(request: RunRequest, settings: Settings) -> Rules:
+    """Programmes, investor and day of a request."""
+    name = request.investor or settings.run.investor or ASSUMED_INVESTOR
+    return Rules(load_programmes(), load_investor(name), request.as_of)
+
+
+def load_lists(settings: Settings) -> Restricted:
+    """The restricted lists that are in use."""
+    return load_starter(Path(settings.lists.starter) if settings.lists.starter else None)
+
+
+def exit_code_of(report: Report) -> ExitCode:
+    """3 when something could not be read, 1 when somebody must act or decide, else 0."""
+    if report.failures:
+        return ExitCode.NOT_FINISHED
+    unscreened = (report.outcomes["outcome"] == "not_screened").any()
+    return ExitCode.ACTION_NEEDED if needs_action(report.findings) or unscreened else ExitCode.NOTHING_TO_DO
+
+
+def needs_action(findings: DataFrame[Findings]) -> bool:
+    """Whether any finding asks somebody to act or decide."""
+    return bool(findings["action"].isin(NEEDS_ACTION).any())
+
+
+def _refuse_nothing(request: RunRequest, unread: Sequence[tuple[Path, HoldingsError]]) -> None:
+    """A run in which no file could be read writes no report: there is nothing to account for."""
+    if len(unread) < len(request.files):
+        return
+    if all(not path.exists() for path, _ in unread):
+        raise UsageError("; ".join(str(error) for _, error in unread))
+    raise ScreenerError("\n".join(str(error) for _, error in unread))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """On what terms a run was made."""
+
+    request: RunRequest
+    settings: Settings
+    rules: Rules
+
+    @property
+    def investor_assumed(self) -> bool:
+        return not (self.request.investor or self.settings.run.investor)
+
+
+def _inputs(
+    paths: Sequence[Path], reading: Reading, unread: Sequence[tuple[Path, HoldingsError]]
+) -> tuple[InputFile, ...]:
+    failures = {path: str(error) for path, error in unread}
+    counts = reading.holdings["file"].value_counts()
+    return tuple(_input(path, failures.get(path, ""), int(counts.get(path.name, 0))) for path in paths)
+
+
+def _input(path: Path, failure: str, holdings: int) -> InputFile:
+    data = path.read_bytes() if path.is_file() else b""
+    return InputFile(
+        path.name, hashlib.sha256(data).hexdigest() if data else "", len(data), holdings, failure
+    )
+
+
+def _report(
+    inputs: tuple[InputFile, ...],
+    reading: Reading,
+    screening: Screening,
+    restricted: Restricted,
+    terms: _Terms,
+) -> Report:
+    outcomes = pd.concat([screening.outcomes, account_for(reading.other_rows)], ignore_index=True)
+    outcomes = outcomes.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)
+    rules = terms.rules
+    return Report(
+        run_id=_run_id(inputs, restricted.datasets, rules),
+        as_of=rules.as_of,
+        # The day that the report is about, not the clock: the same inputs give the same bytes. run.json has the clock.
+        created=datetime.combine(rules.as_of, time(), UTC),
+        software=f"screener {__version__}",
+        investor=InvestorLine(rules.investor.name, rules.investor.description, terms.investor_assumed),
+        files=inputs,
+        findings=screening.findings,
+        outcomes=checked(Outcomes, outcomes),
+        issues=reading.issues,
+        columns=reading.columns,
+        totals=reading.totals,
+        datasets=restricted.datasets,
+        warnings=_warnings(restricted, terms) + screening.switched_off,
+        failures=tuple(one.failure for one in inputs if one.failure),
+        thresholds=(("Stale after", f"{terms.settings.lists.stale_after_days} days"),),
+    )
+
+
+def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], rules: Rules) -> str:
+    """The same inputs, lists, investor, day and software give the same number."""
+    parts = [one.sha256 for one in inputs] + [one.version for one in datasets]
+    parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _warnings(restricted: Restricted, terms: _Terms) -> tuple[str, ...]:
+    """What a reader must know before relying on the report."""
+    rules, told = terms.rules, []
+    for dataset in restricted.datasets:
+        age = (rules.as_of - dataset.kept_to).days
+        if age > terms.settings.lists.stale_after_days:
+            told.append(
+                f"{dataset.title} is kept to {in_words(dataset.kept_to)}, {age} days before the as-of day: "
+                "later listings and releases are not in it"
+            )
+    first = restricted.events["at"].str[:10].min()
+    if rules.as_of < date.fromisoformat(first):
+        told.append(
+            f"The as-of day is before the first event on record ({in_words(date.fromisoformat(first))})"
+        )
+    return tuple(told)
