@@ -83,14 +83,19 @@ def frame(model: Any, rows: Rows) -> Any:
 
 def sorted_findings(rows: Rows) -> list[dict[str, Any]]:
     """Worst first, then by deadline: the order screening gives."""
-    return sorted(rows, key=lambda row: (ACTIONS.index(row["action"]), row["until"] or row["effective"] or "9"))
+    return sorted(
+        rows, key=lambda row: (ACTIONS.index(row["action"]), row["until"] or row["effective"] or "9")
+    )
 
 
 def build(findings: Rows = (), others: Rows = (), **fields: Any) -> Report:
     """A report on ``findings`` and on the rows ``others`` (of Outcomes); holdings are counted from them."""
     found = [
         outcome(
-            **{name: row[name] for name in ("file", "sheet", "row", "security", "action", "market_value", "currency")},
+            **{
+                name: row[name]
+                for name in ("file", "sheet", "row", "security", "action", "market_value", "currency")
+            },
             outcome="finding",
             reason=f"{row['action']}: {row['programme']}",
         )
@@ -134,7 +139,12 @@ def _files(rows: Rows) -> tuple[InputFile, ...]:
 
 
 def _columns() -> Rows:
-    headings = [("A", "Security", "name"), ("B", "Ticker", "ticker"), ("C", "ISIN", "isin"), ("D", "Analyst", "")]
+    headings = [
+        ("A", "Security", "name"),
+        ("B", "Ticker", "ticker"),
+        ("C", "ISIN", "isin"),
+        ("D", "Analyst", ""),
+    ]
     return [
         {
             "file": "portfolio.xlsx",
@@ -162,20 +172,68 @@ STARTER: Final = Dataset(
 def mixed() -> Report:
     """One holding of nearly every kind, two currencies, a second list, unscreened rows and a total that differs."""
     rows = [
-        finding(row=2, action="DIVEST", mandatory="no", until="2022-06-02", effective="2021-08-02", why=_WINDOW),
+        finding(
+            row=2, action="DIVEST", mandatory="no", until="2022-06-02", effective="2021-08-02", why=_WINDOW
+        ),
         finding(row=2, action="INFO", programme="1260H", list="Section 1260H", decisive=False, why=_INFO),
-        finding(row=3, action="PENDING", effective="2022-02-08", security="SENSETIME GROUP LIMITED", isin="", ticker=""),
-        finding(row=4, action="REVIEW", security="CHINA TELECOM", isin="", ticker="", tier="review", score=0.86, method="name"),
-        finding(row=5, action="BLOCK", until="2022-01-20", security="BLOCKED SHIPPING PJSC", currency="EUR", programme="SDN"),
-        finding(row=6, action="HOLD", security="中国移动有限公司 CHINA MOBILE", portfolio="Stiftelsen Ærfuglvær", currency="NOK"),
-        finding(row=7, action="RELEASED", security="XIAOMI CORP-CLASS B", programme="CCMC", market_value=float("nan")),
-        finding(row=8, action="NO_BUY", security="Beheermaatschappij Voorbeeld N.V.", programme="RUS", until=""),
+        finding(
+            row=3,
+            action="PENDING",
+            effective="2022-02-08",
+            security="SENSETIME GROUP LIMITED",
+            isin="",
+            ticker="",
+        ),
+        finding(
+            row=4,
+            action="REVIEW",
+            security="CHINA TELECOM",
+            isin="",
+            ticker="",
+            tier="review",
+            score=0.86,
+            method="name",
+        ),
+        finding(
+            row=5,
+            action="BLOCK",
+            until="2022-01-20",
+            security="BLOCKED SHIPPING PJSC",
+            currency="EUR",
+            programme="SDN",
+        ),
+        finding(
+            row=6,
+            action="HOLD",
+            security="中国移动有限公司 CHINA MOBILE",
+            portfolio="Stiftelsen Ærfuglvær",
+            currency="NOK",
+        ),
+        finding(
+            row=7,
+            action="RELEASED",
+            security="XIAOMI CORP-CLASS B",
+            programme="CCMC",
+            market_value=float("nan"),
+        ),
+        finding(
+            row=8, action="NO_BUY", security="Beheermaatschappij Voorbeeld N.V.", programme="RUS", until=""
+        ),
         finding(row=9, action="NOT_BOUND", security="Huawei 4 1/8 05/26", programme="Entity List"),
     ]
     others = [
         *[outcome(row=row, security=f"Clear Holding {row}") for row in range(10, 40)],
-        outcome(row=40, outcome="not_screened", action="", security="???", reason="no name and no identifier", market_value=2_500.0),
-        outcome(row=41, outcome="not_a_holding", action="", security="Total", reason="a total", market_value=9e6),
+        outcome(
+            row=40,
+            outcome="not_screened",
+            action="",
+            security="???",
+            reason="no name and no identifier",
+            market_value=2_500.0,
+        ),
+        outcome(
+            row=41, outcome="not_a_holding", action="", security="Total", reason="a total", market_value=9e6
+        ),
     ]
     issues = [
         {
@@ -189,13 +247,22 @@ def mixed() -> Report:
         }
     ]
     totals = [
-        {"file": "portfolio.xlsx", "sheet": "Holdings", "row": 41, "label": "Total", "currency": "USD", "market_value": 9e6}
+        {
+            "file": "portfolio.xlsx",
+            "sheet": "Holdings",
+            "row": 41,
+            "label": "Total",
+            "currency": "USD",
+            "market_value": 9e6,
+        }
     ]
     return build(rows, others, issues=frame(Issues, issues), totals=frame(StatedTotals, totals))
 
 
 _WINDOW: Final = "Listed 3 June 2021; purchases barred from 2 August 2021; the window ends at 00:01 New York on 3 June 2022, so the last full day is 2 June 2022."
-_INFO: Final = "Named in the edition of 3 June 2021; bars procurement by the Department of Defense, not investment."
+_INFO: Final = (
+    "Named in the edition of 3 June 2021; bars procurement by the Department of Defense, not investment."
+)
 
 
 def many(number: int, distinct: int = 2_000) -> Report:
@@ -215,7 +282,19 @@ def many(number: int, distinct: int = 2_000) -> Report:
     return build(rows, [outcome(row=number + 2, security="Clear")])
 
 
-HOSTILE: Final = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "#REF!", "a\x00b\x0bc", "x" * 40_000, "𝄞" * 20_000)
+HOSTILE: Final = (
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "#REF!",
+    "a\x00b\x0bc",
+    "x" * 40_000,
+    "𝄞" * 20_000,
+)
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -252,7 +331,9 @@ def reports(draw: st.DrawFn) -> Report:
         ]
     kinds = draw(st.lists(st.sampled_from(["clear", "not_screened", "not_a_holding"]), max_size=6))
     others = [
-        outcome(row=100 + place, outcome=kind, action="CLEAR" if kind == "clear" else "", security=draw(texts()))
+        outcome(
+            row=100 + place, outcome=kind, action="CLEAR" if kind == "clear" else "", security=draw(texts())
+        )
         for place, kind in enumerate(kinds)
     ]
     return build(rows, others, warnings=tuple(draw(st.lists(st.text(min_size=1, max_size=20), max_size=2))))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from screener.report.details import write_link
 from screener.report.facts import Summary
 from screener.report.look import Look, Style, chip
 from screener.report.model import Report
-from screener.report.sheet import Column, Page, close_page, open_page, write_table
+from screener.report.sheet import Page, close_page, open_page
+from screener.report.table import Column, write_table
 from screener.report.words import day_in_words, words
 
 MOST_REASONS = 200
@@ -29,7 +28,8 @@ def write_not_screened(look: Look, report: Report, summary: Summary) -> None:
     page.section("Remarks on the data", "Row 0 means the whole sheet or file.")
     write_table(page, _ISSUES, _by_severity(report.issues), "Remarks")
     page.section(
-        "What became of every row", "Rows of totals, notes and headings are not holdings; cash is not a security."
+        "What became of every row",
+        "Rows of totals, notes and headings are not holdings; cash is not a security.",
     )
     write_table(page, _REASONS, _reasons(report.outcomes), "RowsByReason")
     close_page(page)
@@ -158,7 +158,9 @@ def _totals(summary: Summary) -> pd.DataFrame:
 def write_lists(look: Look, summary: Summary) -> None:
     """The datasets the run used, each with the day to which it was kept."""
     page = open_page(look, "Lists", [44, 22, 10, 14, 14, 34, 66], summary)
-    page.paragraph("Facts after the day a list was kept to are not in it: compare that day with the as-of day.")
+    page.paragraph(
+        "Facts after the day a list was kept to are not in it: compare that day with the as-of day."
+    )
     page.gap(4)
     rows = [
         (each.title, each.name, each.entries, each.kept_to, each.days_behind, each.programmes, each.version)
@@ -224,4 +226,6 @@ def _run(report: Report) -> list[tuple[str, str]]:
 
 def _sources(findings: pd.DataFrame) -> list[str]:
     """Distinct citations, in order."""
-    return sorted({line.strip() for text in findings["sources"].unique() for line in text.splitlines() if line.strip()})
+    return sorted(
+        {line.strip() for text in findings["sources"].unique() for line in text.splitlines() if line.strip()}
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screener.report.facts import Banner, Coverage, Reason, TotalCheck
 from screener.report.model import Report
-from screener.report.words import speaks_of_sale, words
+from screener.report.words import SALE_ALLOWED, urges_sale, words
 
 GREEN = "Every row is accounted for, every holding was screened, and nothing had to be assumed."
 
@@ -47,17 +47,9 @@ def _contradictions(report: Report, coverage: Coverage, closed: int) -> list[str
 
 
 def _misleading(report: Report) -> int:
-    """Findings outside a sale window whose explanation says sell or sold."""
-    outside = report.findings[~report.findings["action"].map(lambda code: words().actions[code].sale)]
-    said = {text: _advises(text) for text in outside["why"].unique()}
-    return int(outside["why"].map(said).astype(bool).sum())
-
-
-def _advises(why: str) -> bool:
-    plain = why.lower()
-    return any(phrase in plain for phrase in ("must be sold", "should be sold", "to be sold", "must sell", "should sell")) and (
-        speaks_of_sale(plain)
-    )
+    """Findings under a code that allows no sale, whose explanation calls for one all the same."""
+    outside = report.findings[~report.findings["action"].isin(SALE_ALLOWED)]
+    return sum(urges_sale(text) for text in outside["why"])
 
 
 def _assumptions(report: Report) -> list[str]:
@@ -72,10 +64,13 @@ def _gaps(report: Report, coverage: Coverage) -> list[str]:
     texts = []
     unscreened = coverage.count("not_screened")
     if unscreened:
-        texts.append(f"{_rows(unscreened)} could not be screened: see sheet Not screened. Unscreened is not clear.")
+        texts.append(
+            f"{_rows(unscreened)} could not be screened: see sheet Not screened. Unscreened is not clear."
+        )
     worth_saying = int(report.issues["severity"].isin(["error", "warning"]).sum())
     if worth_saying:
-        texts.append(f"The input raised {worth_saying:,} remarks: see sheet Not screened.")
+        remarks = "1 remark" if worth_saying == 1 else f"{worth_saying:,} remarks"
+        texts.append(f"The input raised {remarks}: see sheet Not screened.")
     return [*texts, *(_total(check) for check in coverage.checks if not check.agrees)]
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final, cast
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
-from openpyxl.chart.series import DataPoint
+from openpyxl.chart.marker import DataPoint
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties
 from openpyxl.drawing.xdr import XDRPositiveSize2D
 
 from screener.report.facts import Summary
-from screener.report.look import GREY, Style
-from screener.report.sheet import Page
+from screener.report.look import FONT, GREY, INK, Style
+from screener.report.sheet import Page, pixels
 from screener.report.words import day_in_words, words
 
 ROWS: Final = 15  # rows kept free for the charts, 15 points each
@@ -36,15 +37,17 @@ class Bars:
 
 def draw_charts(page: Page, summary: Summary) -> None:
     """Up to three charts side by side on rows of their own; none when there is nothing to show."""
-    charts = [chart for chart in (_by_action(summary), _by_programme(summary), _days_left(summary)) if chart.bars]
+    charts = [
+        chart for chart in (_by_action(summary), _by_programme(summary), _days_left(summary)) if chart.bars
+    ]
     if not charts:
         return
     page.gap(14)
     top = page.row
-    for _ in range(ROWS):
-        page.height(15)
-        page.row += 1
-    total = sum(_pixels(width) for width in page.widths[: page.printed])
+    with page.together():
+        for _ in range(ROWS):
+            page.gap(15)
+    total = sum(pixels(width) for width in page.widths[: page.printed])
     width = (total - 10 * (len(charts) - 1)) // max(3, len(charts))
     figures = top
     for number, chart in enumerate(charts):
@@ -82,7 +85,11 @@ def _days_left(summary: Summary) -> Bars:
     return Bars(
         "Days left to each deadline",
         tuple(
-            (f"{day_in_words(line.day)} {line.action}", float(line.days_left), words().actions[line.action].fill)
+            (
+                f"{day_in_words(line.day)} {line.action}",
+                float(line.days_left),
+                words().actions[line.action].fill,
+            )
             for line in ahead
         ),
     )
@@ -94,7 +101,9 @@ def _draw(page: Page, bars: Bars, anchor: OneCellAnchor, row: int) -> int:
     page.look.put(page.sheet, (row, column), bars.title, replace(small, bold=True))
     for number, (label, value, _) in enumerate(bars.bars, start=1):
         page.look.put(page.sheet, (row + number, column), label, small)
-        page.look.put(page.sheet, (row + number, column + 1), value, replace(small, kind="money", align="right"))
+        page.look.put(
+            page.sheet, (row + number, column + 1), value, replace(small, kind="money", align="right")
+        )
     last = row + len(bars.bars)
     chart = _chart(bars)
     chart.add_data(Reference(page.sheet, min_col=column + 1, min_row=row + 1, max_row=last))
@@ -102,7 +111,7 @@ def _draw(page: Page, bars: Bars, anchor: OneCellAnchor, row: int) -> int:
     series = chart.series[0]
     series.graphicalProperties = GraphicalProperties(solidFill=bars.bars[0][2])
     series.data_points = [_point(number, colour) for number, (_, _, colour) in enumerate(bars.bars)]
-    chart.anchor = anchor
+    chart.anchor = anchor  # type: ignore[assignment]
     page.sheet.add_chart(chart)
     return last + 2
 
@@ -112,48 +121,43 @@ def _point(number: int, colour: str) -> DataPoint:
 
 
 def _chart(bars: Bars) -> BarChart:
-    chart = BarChart()
+    chart: Any = BarChart()
     chart.type, chart.gapWidth, chart.legend = "bar", 45, None
     chart.title = bars.title
-    chart.title.tx.rich.p[0].r[0].rPr = _font(1000, bold=True)  # type: ignore[union-attr]
+    chart.title.tx.rich.p[0].r[0].rPr = _font(1000, bold=True)
     chart.title.overlay = False
     chart.x_axis.scaling.orientation = "maxMin"  # the first bar on top
-    chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.majorGridlines = None
-    chart.y_axis.delete = True
+    chart.x_axis.delete, chart.y_axis.delete = False, True
     chart.x_axis.txPr = _rich(800)
-    chart.dataLabels = DataLabelList()
-    chart.dataLabels.showVal = True
-    chart.dataLabels.numFmt = bars.number_format
-    for off in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
-        setattr(chart.dataLabels, off, False)
-    chart.dataLabels.txPr = _rich(800)
+    chart.y_axis.majorGridlines = None
+    chart.y_axis.scaling.min = 0 if all(value >= 0 for _, value, _ in bars.bars) else None
+    chart.dataLabels = _labels(bars.number_format)
     chart.layout = Layout(manualLayout=ManualLayout(x=0.02, y=0.16, w=0.9, h=0.8, layoutTarget="outer"))
-    return chart
+    return cast(BarChart, chart)
 
 
-def _font(size: int, bold: bool = False):  # type: ignore[no-untyped-def]
-    from openpyxl.drawing.text import CharacterProperties, Font
-
-    return CharacterProperties(sz=size, b=bold, latin=Font(typeface="Arial"), solidFill="1D2733")
-
-
-def _rich(size: int):  # type: ignore[no-untyped-def]
-    from openpyxl.chart.text import RichText
-    from openpyxl.drawing.text import Paragraph, ParagraphProperties
-
-    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_font(size)), endParaRPr=_font(size))])
+def _labels(number_format: str) -> DataLabelList:
+    labels: Any = DataLabelList()
+    labels.showVal, labels.numFmt, labels.txPr = True, number_format, _rich(800)
+    for off in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
+        setattr(labels, off, False)
+    return cast(DataLabelList, labels)
 
 
-def _pixels(width: float) -> int:
-    return int(width * 7 + 5)
+def _font(size: int, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=size, b=bold, latin=Font(typeface=FONT), solidFill=INK)
+
+
+def _rich(size: int) -> RichText:
+    properties = ParagraphProperties(defRPr=_font(size))
+    return RichText(p=[Paragraph(pPr=properties, endParaRPr=_font(size))])
 
 
 def _anchor(page: Page, row: int, left: int, width: int) -> OneCellAnchor:
     """``left`` and ``width`` in pixels of the printed page."""
     column = 0
-    while left >= _pixels(page.widths[column]):
-        left -= _pixels(page.widths[column])
+    while left >= pixels(page.widths[column]):
+        left -= pixels(page.widths[column])
         column += 1
     marker = AnchorMarker(col=column, colOff=left * PIXEL, row=row - 1, rowOff=0)
     return OneCellAnchor(marker, XDRPositiveSize2D(width * PIXEL, (ROWS * 15 - 6) * POINT))

@@ -92,7 +92,10 @@ def _read(rows: pd.DataFrame, currency: str) -> float | None:
 
 
 def _gaps(report: Report) -> tuple[str, ...]:
-    return (*_finding_gaps(report), *(gap for file in report.files for gap in _file_gap(file, report.outcomes)))
+    return (
+        *_finding_gaps(report),
+        *(gap for file in report.files for gap in _file_gap(file, report.outcomes)),
+    )
 
 
 def _finding_gaps(report: Report) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from screener.report.facts import HOLDING, Summary
 from screener.report.look import BODY, GREY, LINK, NAVY, PALE, Look, Style, chip
-from screener.report.sheet import LINE, ROW_CAP, Column, Page, close_page, open_page, write_table
+from screener.report.sheet import LINE, Page, close_page, open_page
 from screener.report.summary import amounts
+from screener.report.table import ROW_CAP, Column, write_table
 from screener.report.text import lines, split_to_fit
 from screener.report.words import parse_day, words
 
@@ -97,7 +98,11 @@ def _intro(title: str, rows: pd.DataFrame) -> str:
 
 
 def _for_table(rows: pd.DataFrame) -> pd.DataFrame:
-    days = {text: parse_day(text) or text for name in ("day", "until", "effective") for text in rows[name].unique()}
+    days = {
+        text: parse_day(text) or text
+        for name in ("day", "until", "effective")
+        for text in rows[name].unique()
+    }
     return rows.assign(
         no=range(1, len(rows) + 1),
         decides=rows["decisive"].map({True: "yes", False: "no"}).astype("str"),
@@ -109,7 +114,19 @@ def _for_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _write_cards(page: Page, frame: pd.DataFrame) -> None:
     """A card for each distinct statement: a security held in many portfolios is explained once."""
-    same = ["action", "mandatory", "day", "security", "isin", "ticker", "entity_id", "list", "ours", "theirs", "why"]
+    same = [
+        "action",
+        "mandatory",
+        "day",
+        "security",
+        "isin",
+        "ticker",
+        "entity_id",
+        "list",
+        "ours",
+        "theirs",
+        "why",
+    ]
     firsts = frame.head(ROW_CAP).groupby(same, sort=False)["no"].agg(list)
     by_number = frame.set_index("no", drop=False)
     page.gap(10)
@@ -117,7 +134,8 @@ def _write_cards(page: Page, frame: pd.DataFrame) -> None:
         "Findings in detail", "Both sides that met, the list's own words, the legal basis and the sources."
     )
     for numbers in firsts.head(CARD_CAP):
-        _write_card(page, by_number.loc[numbers[0]].to_dict(), numbers)
+        with page.together():
+            _write_card(page, by_number.loc[numbers[0]].to_dict(), numbers)
     if len(firsts) > CARD_CAP:
         page.paragraph(
             f"{len(firsts) - CARD_CAP:,} more without a card: their evidence is in the columns to the right of the table and in findings.csv.",
@@ -131,10 +149,11 @@ def _write_card(page: Page, finding: dict[Any, Any], numbers: list[int]) -> None
     _span(page, "Why", finding["why"])
     _sides(page, "", "YOUR HOLDING", "THE LIST", head=True)
     _sides(page, "Name", finding["security"], finding["entity"])
-    _sides(page, f"What met ({finding['method']}, score {finding['score']:.2f})", finding["ours"], finding["theirs"])
-    _sides(page, "Identifiers", _identifiers(finding), finding["entity_id"])
-    _sides(page, "In its own words", _place(finding), finding["printed"])
+    _sides(page, "What met", finding["ours"], finding["theirs"])
+    _sides(page, "Identifiers", _identifiers(finding), f"entry {finding['entity_id']}")
+    _sides(page, "As printed", _place(finding), finding["printed"])
     _span(page, "Legal basis", finding["basis"])
+    _span(page, "Evidence", f"{finding['method']}, score {finding['score']:.2f}, tier {finding['tier']}")
     if finding["also"]:
         _span(page, "Also found", finding["also"])
     _sources(page, finding["sources"])
@@ -200,11 +219,7 @@ def write_link(page: Page, label: str, citation: str) -> None:
     style = replace(_TEXT, colour=LINK, underline=True) if found else _TEXT
     page.fits([(citation, 3, page.printed)])
     page.merge(1, 2, label, _LABEL)
-    page.merge(3, page.printed, citation, style)
     if found:
-        cell = page.sheet.cell(page.row, 3)
-        value, look = cell.value, cell._style  # type: ignore[union-attr]
-        cell.hyperlink = found.group().rstrip(_TRAILING)  # type: ignore[union-attr]
-        cell.value, cell._style = value, look  # type: ignore[union-attr]
-        cell.data_type = "s"  # type: ignore[union-attr]
+        page.sheet.cell(page.row, 3).hyperlink = found.group().rstrip(_TRAILING)
+    page.merge(3, page.printed, citation, style)
     page.row += 1

@@ -12,7 +12,7 @@ from screener.report.look import BODY, GREY, HEADER, NAVY, NOTE, PALE, Look, Sty
 from screener.report.sheet import Page, close_page, open_page
 from screener.report.words import day_in_words, words
 
-WIDTHS: Final = (13, 32, 15, 13, 12, 15, 6, 44, 12, 8)
+WIDTHS: Final = (12, 30, 15, 13, 11, 14, 6, 42, 13, 8)
 _TEXT = Style(wrap=True, rule=True)
 _BOLD = Style(wrap=True, rule=True, bold=True)
 _COUNT = Style(kind="int", align="right", rule=True)
@@ -47,19 +47,20 @@ def _row(page: Page, cells: Cells) -> None:
 
 
 def _header(page: Page, titles: Sequence[tuple[int, int, str, str]]) -> None:
-    _row(page, [(first, last, title, replace(HEADER, align=align)) for first, last, title, align in titles])
+    cells = [(first, last, title, replace(HEADER, align=align)) for first, last, title, align in titles]
+    _row(page, cells)
 
 
 def _banner(page: Page, summary: Summary) -> None:
     page.paragraph(summary.verdict, Style(size=13, bold=True, colour=NAVY, wrap=True))
     page.gap(4)
     look = words().banner[summary.banner.colour]
-    page.paragraph(summary.banner.title, Style(size=11, bold=True, colour=look.text, fill=look.fill, indent=1))
+    page.paragraph(
+        summary.banner.title, Style(size=11, bold=True, colour=look.text, fill=look.fill, indent=1)
+    )
     for reason in summary.banner.reasons:
         mark = f"{reason.colour.capitalize()}: " if reason.colour != "green" else ""
-        page.paragraph(
-            f"{mark}{reason.text}", Style(colour=look.text, fill=look.fill, wrap=True, indent=1)
-        )
+        page.paragraph(f"{mark}{reason.text}", Style(colour=look.text, fill=look.fill, wrap=True, indent=1))
 
 
 def _actions(page: Page, summary: Summary) -> None:

@@ -22,7 +22,10 @@ def _tables(report: Report, summary: Summary, timings: Mapping[str, float] | Non
         "run_id": report.run_id,
         "as_of": report.as_of.isoformat(),
         "created": report.created.isoformat(),
-        "versions": {"screener": report.software, "datasets": {each.name: each.version for each in report.datasets}},
+        "versions": {
+            "screener": report.software,
+            "datasets": {each.name: each.version for each in report.datasets},
+        },
         "investor": {
             "name": report.investor.name,
             "description": report.investor.description,
@@ -32,7 +35,13 @@ def _tables(report: Report, summary: Summary, timings: Mapping[str, float] | Non
         "banner": summary.banner.colour,
         "counts": _counts(report, summary),
         "files": [
-            {"name": f.name, "sha256": f.sha256, "bytes": f.size, "holdings": f.holdings, "failure": f.failure}
+            {
+                "name": f.name,
+                "sha256": f.sha256,
+                "bytes": f.size,
+                "holdings": f.holdings,
+                "failure": f.failure,
+            }
             for f in report.files
         ],
         "datasets": _datasets(summary),

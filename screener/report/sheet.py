@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
-import pandas as pd
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.table import Table, TableStyleInfo
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from screener.report.facts import Summary
-from screener.report.look import BODY, HEADER, NAVY, NOTE, SECTION, Look, Style, Value, chip
+from screener.report.look import NAVY, NOTE, SECTION, WRAPPED, Look, Style, Value
 from screener.report.text import lines
 from screener.report.words import day_in_words, words
 
 LINE: Final = 12.5  # points a line of 9 point text takes
 TALLEST: Final = 400.0  # points; a spreadsheet row cannot be higher than 409
-ROW_CAP: Final = 10_000
-_NUMBERS: Final = ("int", "quantity", "money", "score")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: ``name`` in the frame, ``title`` in the header; ``kind`` a number format or "chip"."""
-
-    name: str
-    title: str
-    kind: str = "text"
-    wrap: bool = False
+_PAPER: Final = (841.9, 595.3)  # A4 landscape, points
+_SIDE, _TOP, _BOTTOM = 0.4, 0.45, 0.6  # margins, inches
+_SLACK: Final = 0.95  # spreadsheets disagree by a few points on how much a page holds
+_DEFAULT_HEIGHT: Final = 15.0
+_MOST_BREAKS: Final = 1_000  # Excel takes 1,026
 
 
 @dataclass(slots=True)
@@ -41,11 +35,18 @@ class Page:
     widths: Sequence[float]
     printed: int  # columns that are printed; those to the right are for the screen
     row: int = 1
-    tables: list[str] = field(default_factory=list)
+    blocks: dict[int, int] = field(default_factory=dict)  # first row: row after the last, not to be split
 
-    def room(self, first: int, last: int, size: float = 9) -> float:
-        """Characters of ``size`` points that fit in columns ``first`` to ``last``."""
-        return sum(self.widths[first - 1 : last]) * 1.12 * 9 / size - 1.5
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep the rows written inside on one printed page."""
+        first = self.row
+        yield
+        self.blocks[first] = max(self.row, self.blocks.get(first, 0))
+
+    def room(self, first: int, last: int) -> float:
+        """The points that columns ``first`` to ``last`` leave for text."""
+        return sum(pixels(width) for width in self.widths[first - 1 : last]) * 0.75 - 5
 
     def height(self, number: float) -> None:
         """Set the height of the current row in points."""
@@ -56,19 +57,20 @@ class Page:
         for column in range(first, last + 1):
             self.look.put(self.sheet, (self.row, column), value if column == first else None, style)
         if last > first:
-            self.sheet.merge_cells(
-                start_row=self.row, end_row=self.row, start_column=first, end_column=last
-            )
+            # Worksheet.merge_cells compares each range with all before it; blocks never overlap here.
+            self.sheet.merged_cells.ranges.add(CellRange(None, first, self.row, last, self.row))
 
-    def paragraph(self, text: str, style: Style = replace(BODY, wrap=True), last: int = 0) -> None:
+    def paragraph(self, text: str, style: Style = WRAPPED, last: int = 0) -> None:
         """A wrapped paragraph over the printed columns, high enough for its text."""
         last = last or self.printed
         self.merge(1, last, text, style)
-        self.height(lines(text, self.room(1, last, style.size)) * LINE * style.size / 9 + 3)
+        needed = lines(text, self.room(1, last) - 8 * style.indent, style.size)
+        self.height(needed * LINE * style.size / 9 + 3)
         self.row += 1
 
     def section(self, title: str, note: str = "") -> None:
-        """A heading with room above it."""
+        """A heading with room above it, on the page of the first rows under it."""
+        self.blocks[self.row] = self.row + 4
         self.height(28)
         self.merge(1, self.printed, title, SECTION)
         self.row += 1
@@ -106,12 +108,17 @@ def _band(page: Page, title: str, summary: Summary) -> None:
     right = replace(small, align="right")
     page.height(28)
     page.merge(1, split, heading, dark)
-    page.merge(split + 1, page.printed, f"As of {day_in_words(summary.as_of)}", replace(right, size=12, bold=True))
+    page.merge(
+        split + 1, page.printed, f"As of {day_in_words(summary.as_of)}", replace(right, size=12, bold=True)
+    )
     page.row += 1
     page.height(18)
     page.merge(1, split, words().subtitle, small)
     page.merge(
-        split + 1, page.printed, f"Investor: {summary.investor.name}{assumed}   ·   Run {summary.run_id}", right
+        split + 1,
+        page.printed,
+        f"Investor: {summary.investor.name}{assumed}   ·   Run {summary.run_id}",
+        right,
     )
     page.row += 1
     page.gap()
@@ -127,9 +134,9 @@ def _print_setup(page: Page, summary: Summary) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.print_options.horizontalCentered = True
     margins = sheet.page_margins
-    margins.left = margins.right = 0.4
-    margins.top, margins.bottom, margins.header, margins.footer = 0.45, 0.6, 0.2, 0.3
-    footer = sheet.oddFooter
+    margins.left = margins.right = _SIDE
+    margins.top, margins.bottom, margins.header, margins.footer = _TOP, _BOTTOM, 0.2, 0.3
+    footer: Any = sheet.oddFooter
     for part, text in (
         (footer.left, f"{_plain(summary.title)} · run {_plain(summary.run_id)}"),
         (footer.center, "Not legal advice"),
@@ -147,74 +154,39 @@ def close_page(page: Page, freeze: int = 0) -> None:
     """Set the print area, the rows repeated on every page and the frozen rows (``freeze`` is the last of them)."""
     last = get_column_letter(page.printed)
     page.sheet.print_area = f"A1:{last}{max(page.row - 1, 1)}"
+    repeated = (freeze, freeze) if freeze else (1, 2)
+    page.sheet.print_title_rows = f"{repeated[0]}:{repeated[1]}"
     if freeze:
         page.sheet.freeze_panes = f"A{freeze + 1}"
-        page.sheet.print_title_rows = f"{freeze}:{freeze}"
-    else:
-        page.sheet.print_title_rows = "1:2"
+    _break_pages(page, sum(_height(page, row) for row in range(repeated[0], repeated[1] + 1)))
 
 
-def write_table(page: Page, columns: Sequence[Column], frame: pd.DataFrame, name: str) -> None:
-    """``frame`` as an Excel table with filters, at most ROW_CAP rows, the rest announced in a line below.
-
-    ``name`` is the table's name in the workbook; the columns begin at the first one of the page.
-    """
-    header, shown = page.row, frame.head(ROW_CAP)
-    page.height(max(lines(c.title, w - 3) for c, w in zip(columns, page.widths, strict=False)) * LINE + 6)
-    for number, column in enumerate(columns, start=1):
-        page.look.put(page.sheet, (header, number), column.title, replace(HEADER, align=_align(column.kind)))
-    page.row += 1
-    _write_rows(page, columns, shown)
-    if len(shown):
-        _make_table(page, name, header, len(columns))
-    _say_left_out(page, len(frame))
+def pixels(width: float) -> int:
+    """The width of a column of ``width`` characters on the screen."""
+    return int(width * 7 + 5)
 
 
-def _write_rows(page: Page, columns: Sequence[Column], frame: pd.DataFrame) -> None:
-    put, sheet = page.look.put, page.sheet
-    styles = [_style(column) for column in columns]
-    values = [frame[column.name].tolist() for column in columns]
-    wrapped = [number for number, column in enumerate(columns, start=1) if column.wrap]
-    chips = {code: chip(each.fill, each.text) for code, each in words().actions.items()}
-    for record in zip(*values, strict=True):
-        for number, (value, style, column) in enumerate(zip(record, styles, columns, strict=True), start=1):
-            if column.kind == "chip":
-                put(sheet, (page.row, number), value, chips.get(value, BODY))
-            elif number <= page.printed or not _empty(value):
-                put(sheet, (page.row, number), value, style)
-        page.fits([(str(record[number - 1]), number, number) for number in wrapped])
-        page.row += 1
+def _height(page: Page, row: int) -> float:
+    return float(page.sheet.row_dimensions[row].height or _DEFAULT_HEIGHT)
 
 
-def _empty(value: object) -> bool:
-    return value is None or value == "" or value != value
+def _page_holds(page: Page) -> float:
+    """Points of rows that one printed page holds when the sheet is shrunk to its width."""
+    wide = sum(pixels(width) for width in page.widths[: page.printed]) * 0.75
+    scale = min(1.0, (_PAPER[0] - 2 * _SIDE * 72) / wide)
+    return (_PAPER[1] - (_TOP + _BOTTOM) * 72) / scale * _SLACK
 
 
-def _style(column: Column) -> Style:
-    kind = "general" if column.kind in ("chip", "text") else column.kind
-    return Style(kind=kind, wrap=column.wrap, align=_align(column.kind), rule=True)
-
-
-def _align(kind: str) -> str:
-    if kind in _NUMBERS:
-        return "right"
-    return "center" if kind == "chip" else "left"
-
-
-def _make_table(page: Page, name: str, header: int, width: int) -> None:
-    table = Table(displayName=name, ref=f"A{header}:{get_column_letter(width)}{page.row - 1}")
-    table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
-    page.sheet.add_table(table)
-    page.tables.append(name)
-
-
-def _say_left_out(page: Page, total: int) -> None:
-    if total == 0:
-        page.paragraph("None.", replace(BODY, italic=True))
-    elif total > ROW_CAP:
-        page.paragraph(left_out(total), Style(bold=True, wrap=True))
-
-
-def left_out(total: int, file: str = "") -> str:
-    """The line that says how many rows a sheet does not show."""
-    return f"{total - ROW_CAP:,} more in {file or 'findings.csv and rows.csv'}: a sheet shows {ROW_CAP:,} rows."
+def _break_pages(page: Page, repeated: float) -> None:
+    """Begin a new page before a block that would be split; ``repeated`` is the height of the rows on every page."""
+    holds, used, breaks = _page_holds(page), 0.0, 0
+    for row in range(1, page.row):
+        own = _height(page, row)
+        block = sum(_height(page, inner) for inner in range(row, min(page.blocks.get(row, row), page.row)))
+        split = used + block > holds and block <= holds - repeated
+        if split and used > repeated and breaks < _MOST_BREAKS:
+            page.sheet.row_breaks.append(Break(id=row - 1))
+            used, breaks = repeated, breaks + 1
+        elif used + own > holds:
+            used = repeated
+        used += own

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -57,7 +58,7 @@ def described(findings: pd.DataFrame, as_of: date) -> pd.DataFrame:
             day = day.mask(findings["action"] == code, findings[chosen.date].str[:10])
     keys = pd.Series(zip(findings["action"], findings["mandatory"], day, strict=True), index=findings.index)
     distinct = set(keys)
-    do = {key: what_to_do(*key, as_of) for key in distinct}
+    do = {key: what_to_do(key[0], key[1], key[2], as_of) for key in distinct}
     closed = {key: is_closed(key[0], key[2], as_of) for key in distinct}
     left = {key: _days_left(key[2], as_of) for key in distinct}
     return findings.assign(
@@ -145,7 +146,7 @@ def _programmes(found: pd.DataFrame) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
 
 
-def _to_do(row: dict[str, object]) -> ToDo:
+def _to_do(row: dict[Hashable, Any]) -> ToDo:
     days = row["days_left"]
     return ToDo(
         action=str(row["action"]),
@@ -158,7 +159,7 @@ def _to_do(row: dict[str, object]) -> ToDo:
         currency=str(row["currency"]),
         do=str(row["do"]),
         day=parse_day(str(row["day"])),
-        days_left=None if pd.isna(days) else int(days),  # type: ignore[call-overload]
+        days_left=None if pd.isna(days) else int(days),
         programme=str(row["programme"]),
         also=str(row["also"]),
     )
@@ -184,7 +185,7 @@ def _verdict(
     actions: tuple[ActionLine, ...], deadlines: tuple[Deadline, ...], coverage: Coverage, report: Report
 ) -> str:
     needing = [line for line in actions if line.action in NEEDS_ACTION]
-    on_day = f"As of {day_in_words(report.as_of)}, for {report.investor.name},"
+    on_day = f"As of {day_in_words(report.as_of)}, for investor {report.investor.name},"
     if not coverage.screened:
         body = f"{on_day} nothing could be screened"
     elif not needing:
@@ -192,10 +193,14 @@ def _verdict(
     else:
         number = sum(line.holdings for line in needing)
         verb = "needs" if number == 1 else "need"
-        parts = "; ".join(counted(line.action, line.holdings, _first(line.action, deadlines)) for line in needing)
+        parts = "; ".join(
+            counted(line.action, line.holdings, _first(line.action, deadlines)) for line in needing
+        )
         body = f"{on_day} {number:,} of {coverage.screened:,} holdings screened {verb} action or a decision: {parts}"
     unscreened = coverage.count("not_screened")
-    rest = f" {unscreened:,} {'row' if unscreened == 1 else 'rows'} could not be screened." if unscreened else ""
+    rest = (
+        f" {unscreened:,} {'row' if unscreened == 1 else 'rows'} could not be screened." if unscreened else ""
+    )
     return f"{body}.{rest}"
 
 

@@ -44,42 +44,73 @@ def csv_safe(column: pd.Series[str]) -> pd.Series[str]:
     return column.mask(risky, "'" + column) if risky.any() else column
 
 
-@lru_cache(maxsize=100_000)
-def width(text: str) -> int:
-    """The room one line of ``text`` takes, in characters; Chinese characters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+# Advance widths of Arial (and of Liberation Sans and Helvetica, which share them) in thousandths of the size.
+_ADVANCE: Final = {
+    191: "'",
+    222: "ijl",
+    260: "|",
+    278: " !,./:;I[\\]ft",
+    333: "()-`r",
+    334: "{}",
+    355: '"',
+    389: "*",
+    469: "^",
+    500: "Jcksvxyz",
+    584: "+<=>~",
+    611: "FTZ",
+    667: "&ABEKPSVXY",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "Mm",
+    889: "%",
+    944: "W",
+    1015: "@",
+}
+_WIDTHS: Final = {char: wide for wide, chars in _ADVANCE.items() for char in chars}
+_ORDINARY: Final = 556  # digits, most small letters; letters of other alphabets are about as wide
+_SAFETY: Final = 1.07  # bold type, and screens that round each letter up
 
 
 @lru_cache(maxsize=100_000)
-def lines(text: str, room: float) -> int:
-    """The lines ``text`` fills when wrapped in a column ``room`` characters wide; words are not broken."""
-    return sum(_wrapped(part, max(room, 4.0)) for part in text.split("\n")) if text else 1
+def points(text: str, size: float) -> float:
+    """The width of one line of ``text`` in Arial of ``size`` points, on the safe side."""
+    return sum(_WIDTHS.get(char) or _other(char) for char in text) * size / 1000 * _SAFETY
 
 
-def _wrapped(paragraph: str, room: float) -> int:
-    taken, used = 1, 0.0
+def _other(char: str) -> int:
+    return 1000 if unicodedata.east_asian_width(char) in "WF" else _ORDINARY
+
+
+@lru_cache(maxsize=100_000)
+def lines(text: str, room: float, size: float = 9) -> int:
+    """The lines ``text`` fills when wrapped in ``room`` points; a word longer than a line is broken."""
+    if points(text, size) <= room and "\n" not in text:
+        return 1
+    return sum(_wrapped(part, max(room, size), size) for part in text.split("\n"))
+
+
+def _wrapped(paragraph: str, room: float, size: float) -> int:
+    taken, used, blank = 1, 0.0, points(" ", size)
     for word in paragraph.split(" "):
-        need = width(word)
-        if used and used + 1 + need > room:
+        need = points(word, size)
+        if used and used + blank + need > room:
             taken, used = taken + 1, 0.0
         if need > room:
-            # A long word is broken by the spreadsheet, Chinese text anywhere.
+            # Chinese text is broken anywhere, a long word where the line ends.
             taken += math.ceil((used + need) / room) - 1
             used = (used + need) % room
         else:
-            used += need + (1 if used else 0)
+            used += need + (blank if used else 0)
     return taken
 
 
 def split_to_fit(text: str, room: float, most: int) -> list[str]:
-    """``text`` in parts of at most ``most`` lines of ``room`` characters, broken between words where there are any."""
+    """``text`` in parts of at most ``most`` lines of ``room`` points, broken between words where there are any."""
     if lines(text, room) <= most:
         return [text]
-    size, parts, rest = max(1, int(room * most * 0.45)), [], text
+    size, parts, rest = max(1, int(room / 9 * most * 0.9)), [], text
     while rest:
-        end = len(rest) if len(rest) <= size else max(rest.rfind(" ", 1, size) + 1, 0) or size
+        end = len(rest) if len(rest) <= size else rest.rfind(" ", 1, size) + 1 or size
         parts.append(rest[:end])
         rest = rest[end:]
     return parts

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from screener.errors import ConfigurationError
@@ -16,7 +16,11 @@ from screener.settings import shipped_toml
 SALE_ALLOWED: Final = ("DIVEST", "NO_BUY")
 _ADVICE = re.compile(r"\b(sell\w*|sold|divest\w*|dispos\w+|liquidat\w+|offload\w*)\b", re.IGNORECASE)
 _SALE = re.compile(r"\b(?<!no )(?<!nor )sales?\b", re.IGNORECASE)
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_URGED = re.compile(
+    r"\b(must|should|shall|has to|have to|is to|are to|may|can) (now )?(be (sold|divested)|sell|divest)\b",
+    re.IGNORECASE,
+)
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,17 @@ def speaks_of_sale(text: str) -> bool:
     return bool(_ADVICE.search(text) or _SALE.search(text))
 
 
+@lru_cache(maxsize=100_000)
+def urges_sale(text: str) -> bool:
+    """Whether an explanation, which may tell of sales that were lawful once, calls for one."""
+    return bool(_URGED.search(text))
+
+
 def _keep_lawful(code: str, action: ActionWords) -> None:
     if action.sale and code not in SALE_ALLOWED:
-        raise ConfigurationError("report.toml", f"actions.{code}.sale", "a sale is not allowed under this code")
+        raise ConfigurationError(
+            "report.toml", f"actions.{code}.sale", "a sale is not allowed under this code"
+        )
     for field in fields(ActionWords):
         value = getattr(action, field.name)
         closed = field.name == "do_closed" or not action.sale

@@ -10,23 +10,27 @@ from datetime import UTC, datetime
 from typing import Final
 
 from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from screener.report.background import write_lists, write_method, write_not_screened, write_reading
 from screener.report.details import write_findings_sheet
 from screener.report.facts import Summary
 from screener.report.front import write_summary
-from screener.report.look import Look
+from screener.report.look import FONT, Look
 from screener.report.model import Report
 from screener.report.summary import described
 
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_FORMULA = re.compile(rb'(?P<formula><c r="(?P<place>[A-Z]+[0-9]+)"[^>]*><f>[^<]*</f>)<v ?(?:/>|></v>)')
 
 
 def workbook_bytes(report: Report, summary: Summary) -> bytes:
     """All sheets, in the order readers look for them; a sheet of changes belongs after Review."""
     book = Workbook()
     blank = book.worksheets[0]
+    # The typeface of the style Normal sets the unit of column widths.
+    book._named_styles["Normal"].font = Font(name=FONT, size=10)  # type: ignore[attr-defined]
     look = Look(book)
     found = described(report.findings, report.as_of)
     write_summary(look, summary)
@@ -62,7 +66,9 @@ def _properties(book: Workbook, report: Report, summary: Summary) -> None:
 
 def _cached(book: Workbook, cached: Mapping[str, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
     """Formula results by the part of the package that holds their sheet."""
-    parts = {sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, 1)}
+    parts = {
+        sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, 1)
+    }
     return {parts[title]: values for title, values in cached.items()}
 
 
@@ -84,7 +90,12 @@ def repacked(archive: bytes, moment: datetime, cached: Mapping[str, Mapping[str,
 
 
 def _filled(sheet: bytes, values: Mapping[str, float]) -> bytes:
-    for place, value in values.items():
-        cell = rb'(<c r="' + place.encode() + rb'"[^>]*><f>[^<]*</f>)<v ?/>|(<c r="' + place.encode() + rb'"[^>]*><f>[^<]*</f>)<v></v>'
-        sheet = re.sub(cell, lambda found, value=value: (found[1] or found[2]) + b"<v>" + repr(value).encode() + b"</v>", sheet, count=1)  # type: ignore[misc]
-    return sheet
+    """``sheet`` with ``values`` as the results of its formulas, which openpyxl leaves empty."""
+    if not values:
+        return sheet
+
+    def with_result(found: re.Match[bytes]) -> bytes:
+        value = values.get(found["place"].decode())
+        return found[0] if value is None else found["formula"] + f"<v>{value!r}</v>".encode()
+
+    return _FORMULA.sub(with_result, sheet)

@@ -46,16 +46,38 @@ def put_in_place(contents: Mapping[str, bytes], out: Path) -> dict[str, Path]:
         for name, content in contents.items():
             current = out / name
             aside[name] = _write_aside(current, content)
-        for name, temporary in aside.items():
-            current = out / name
-            temporary.replace(current)
+        _rename_all({temporary: out / name for name, temporary in aside.items()})
     except OSError as error:
         reason = f"cannot be written ({error.strerror or error})"
-        raise OutputError(current, reason, "Close it if it is open elsewhere, or choose another folder.") from error
+        raise OutputError(
+            current, reason, "Close it if it is open elsewhere, or choose another folder."
+        ) from error
     finally:
         for temporary in aside.values():
             temporary.unlink(missing_ok=True)
     return {name: out / name for name in contents}
+
+
+def _rename_all(moves: Mapping[Path, Path]) -> None:
+    """Rename every file, or none: what was there is set aside and comes back when one cannot be put in place."""
+    kept: list[tuple[Path, Path | None]] = []
+    try:
+        for temporary, path in moves.items():
+            earlier = path.with_name(f"{temporary.name}.earlier") if path.exists() else None
+            if earlier:
+                path.rename(earlier)
+            kept.append((path, earlier))
+            temporary.rename(path)
+    except OSError:
+        for path, earlier in reversed(kept):
+            if earlier:
+                earlier.replace(path)
+            else:
+                path.unlink(missing_ok=True)
+        raise
+    for _, earlier in kept:
+        if earlier:
+            earlier.unlink()
 
 
 def _write_aside(path: Path, content: bytes) -> Path:
