@@ -17,7 +17,7 @@ MOST_REASONS = 200
 
 def write_not_screened(look: Look, report: Report, summary: Summary) -> None:
     """Rows that were not screened and why, remarks on the data, and what became of every other row."""
-    page = open_page(look, "Not screened", [30, 18, 9, 34, 16, 60, 18, 8], summary)
+    page = open_page(look, "Not screened", [30, 18, 9, 34, 20, 60, 18, 8], summary)
     page.paragraph(
         "Unscreened is not clear: nobody has looked whether these rows are restricted. Correct the file and run again."
     )
@@ -87,7 +87,7 @@ def _sum_or_missing(values: pd.Series[float]) -> float:
 
 def write_reading(look: Look, report: Report, summary: Summary) -> None:
     """What each file and column was taken for, so that a misread column is seen."""
-    page = open_page(look, "How we read your file", [34, 22, 11, 34, 22, 16, 18, 30], summary)
+    page = open_page(look, "How we read your file", [34, 18, 11, 32, 36, 14, 16, 12], summary)
     page.paragraph(
         "Compare this with your file. A column taken for the wrong field, or not used, changes what could be found."
     )

@@ -42,9 +42,9 @@ def draw_charts(page: Page, summary: Summary) -> None:
     ]
     if not charts:
         return
-    page.gap(14)
-    top = page.row
     with page.together():
+        page.gap(14)
+        top = page.row
         for _ in range(ROWS):
             page.gap(15)
     total = sum(pixels(width) for width in page.widths[: page.printed])
@@ -159,5 +159,5 @@ def _anchor(page: Page, row: int, left: int, width: int) -> OneCellAnchor:
     while left >= pixels(page.widths[column]):
         left -= pixels(page.widths[column])
         column += 1
-    marker = AnchorMarker(col=column, colOff=left * PIXEL, row=row - 1, rowOff=0)
+    marker = AnchorMarker(col=column, colOff=left * PIXEL, row=row - 1, rowOff=3 * POINT)
     return OneCellAnchor(marker, XDRPositiveSize2D(width * PIXEL, (ROWS * 15 - 6) * POINT))

@@ -13,7 +13,7 @@ from screener.report.look import BODY, GREY, LINK, NAVY, PALE, Look, Style, chip
 from screener.report.sheet import LINE, Page, close_page, open_page
 from screener.report.summary import amounts
 from screener.report.table import ROW_CAP, Column, write_table
-from screener.report.text import lines, split_to_fit
+from screener.report.text import digits, lines, split_to_fit
 from screener.report.words import parse_day, words
 
 CARD_CAP: Final = 100
@@ -71,16 +71,22 @@ _INTRO: Final = {
 def write_findings_sheet(look: Look, title: str, found: pd.DataFrame, summary: Summary) -> None:
     """The sheet ``title`` with those rows of ``found`` (see summary.described) whose code belongs on it."""
     layout = PRINTED + ON_SCREEN
-    page = open_page(look, title, [width for width, _ in layout], summary, printed=len(PRINTED))
     rows = found[found["action"].isin(words().on_sheet(title))]
     frame = _for_table(rows)
+    widths = [_wide_enough(width, column, frame) for width, column in layout]
+    page = open_page(look, title, widths, summary, printed=len(PRINTED))
     page.paragraph(_intro(title, rows))
     page.gap(4)
     header = page.row
     write_table(page, [column for _, column in layout], frame, name=title)
     if len(frame):
         _write_cards(page, frame)
-    close_page(page, freeze=header)
+    close_page(page, header=header)
+
+
+def _wide_enough(width: float, column: Column, frame: pd.DataFrame) -> float:
+    """``width``, or what the longest number of the column needs: a spreadsheet prints ### where one does not fit."""
+    return max(width, digits(frame[column.name])) if column.kind in ("quantity", "money") else width
 
 
 def _intro(title: str, rows: pd.DataFrame) -> str:
@@ -130,12 +136,18 @@ def _write_cards(page: Page, frame: pd.DataFrame) -> None:
     firsts = frame.head(ROW_CAP).groupby(same, sort=False)["no"].agg(list)
     by_number = frame.set_index("no", drop=False)
     page.gap(10)
-    page.section(
-        "Findings in detail", "Both sides that met, the list's own words, the legal basis and the sources."
-    )
-    for numbers in firsts.head(CARD_CAP):
+    if page.is_long():
+        page.starts.add(page.row)
+    cards = [(by_number.loc[numbers[0]].to_dict(), numbers) for numbers in firsts.head(CARD_CAP)]
+    with page.together():
+        page.section(
+            "Findings in detail",
+            "Both sides that met, the list's own words, the legal basis and the sources.",
+        )
+        _write_card(page, *cards[0])
+    for card in cards[1:]:
         with page.together():
-            _write_card(page, by_number.loc[numbers[0]].to_dict(), numbers)
+            _write_card(page, *card)
     if len(firsts) > CARD_CAP:
         page.paragraph(
             f"{len(firsts) - CARD_CAP:,} more without a card: their evidence is in the columns to the right of the table and in findings.csv.",

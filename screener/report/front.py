@@ -10,22 +10,30 @@ from screener.report.charts import draw_charts
 from screener.report.facts import ActionLine, Amount, Deadline, ListLine, Summary, ToDo
 from screener.report.look import BODY, GREY, HEADER, NAVY, NOTE, PALE, Look, Style, Value, chip
 from screener.report.sheet import Page, close_page, open_page
+from screener.report.text import digits
 from screener.report.words import day_in_words, words
 
 WIDTHS: Final = (12, 30, 15, 13, 11, 14, 6, 42, 13, 8)
 _TEXT = Style(wrap=True, rule=True)
+_SPACED = replace(_TEXT, indent=1)
 _BOLD = Style(wrap=True, rule=True, bold=True)
 _COUNT = Style(kind="int", align="right", rule=True)
 _MONEY = Style(kind="money", align="right", rule=True)
 _DATE = Style(kind="date", align="right", rule=True)
 _TOTAL = Style(kind="money", align="right", bold=True, fill=PALE, rule=True)
+_OUTCOMES: Final = {
+    "finding": "with a finding",
+    "clear": "clear",
+    "not_screened": "not screened",
+    "not_a_holding": "not a holding",
+}
 
 Cells = Sequence[tuple[int, int, Value, Style]]
 
 
 def write_summary(look: Look, summary: Summary) -> None:
     """The first page; everything on it comes from ``summary``."""
-    page = open_page(look, "Summary", WIDTHS, summary)
+    page = open_page(look, "Summary", _widths(summary), summary)
     _banner(page, summary)
     _actions(page, summary)
     _to_do(page, summary)
@@ -38,6 +46,16 @@ def write_summary(look: Look, summary: Summary) -> None:
     close_page(page)
 
 
+def _widths(summary: Summary) -> list[float]:
+    """WIDTHS, with room for the longest quantity and amount."""
+    values = [line.total for line in summary.coverage.values]
+    amounts = [amount.value for line in summary.actions for amount in line.amounts]
+    widths = list(map(float, WIDTHS))
+    widths[4] = max(widths[4], digits(item.quantity for item in summary.to_do))
+    widths[5] = max(widths[5], digits([*(round(each) for each in [*values, *amounts])]) + 1)
+    return widths
+
+
 def _row(page: Page, cells: Cells) -> None:
     """One row of a block: (first column, last column, value, style) each, high enough for the longest text."""
     page.fits([(value, first, last) for first, last, value, _ in cells if isinstance(value, str)])
@@ -47,7 +65,11 @@ def _row(page: Page, cells: Cells) -> None:
 
 
 def _header(page: Page, titles: Sequence[tuple[int, int, str, str]]) -> None:
-    cells = [(first, last, title, replace(HEADER, align=align)) for first, last, title, align in titles]
+    after = [False, *(align == "right" for _, _, _, align in titles)]
+    cells = [
+        (first, last, title, replace(HEADER, align=align, indent=int(behind and align == "left")))
+        for (first, last, title, align), behind in zip(titles, after, strict=False)
+    ]
     _row(page, cells)
 
 
@@ -103,7 +125,7 @@ def _action(page: Page, line: ActionLine) -> None:
                 (3, 4, line.programmes if top else "", _TEXT),
                 (5, 5, line.holdings if top else None, _COUNT),
                 (6, 6, amount.value if amount else None, _MONEY),
-                (7, 7, amount.currency if amount else "", _TEXT),
+                (7, 7, amount.currency if amount else "", _SPACED),
                 (8, 10, means if top else "", _TEXT),
             ],
         )
@@ -127,7 +149,7 @@ def _totals(page: Page, summary: Summary, first: int) -> None:
             if not currency:
                 formula = f'=SUMIFS(F{first}:F{last},G{first}:G{last},"")'
             page.look.formula(page.sheet, (page.row, 6), formula, value, _TOTAL)
-            page.look.put(page.sheet, (page.row, 7), currency, label)
+            page.look.put(page.sheet, (page.row, 7), currency, replace(label, indent=1))
         page.row += 1
 
 
@@ -171,7 +193,7 @@ def _item(page: Page, item: ToDo) -> None:
             (4, 4, item.portfolio, _TEXT),
             (5, 5, item.quantity, replace(_COUNT, kind="int" if whole else "quantity")),
             (6, 6, item.market_value, _MONEY),
-            (7, 7, item.currency, _TEXT),
+            (7, 7, item.currency, _SPACED),
             (8, 8, f"{item.do} ({item.programme}){also}", _TEXT),
             (9, 9, item.day, _DATE),
             (10, 10, item.days_left, _COUNT),
@@ -206,7 +228,7 @@ def _deadlines(page: Page, deadlines: Sequence[Deadline]) -> None:
                 (2, 2, f"{line.event.capitalize()}{overdue}", _TEXT),
                 (3, 4, line.programmes, _TEXT),
                 (5, 5, line.holdings, _COUNT),
-                (6, 8, in_words(line.amounts), _TEXT),
+                (6, 8, in_words(line.amounts), _SPACED),
                 (9, 9, line.day, _DATE),
                 (10, 10, line.days_left, _COUNT),
             ],
@@ -222,7 +244,7 @@ def _coverage(page: Page, summary: Summary) -> None:
     cover = summary.coverage
     page.section("Coverage: is everything in here?")
     equal = "=" if cover.reconciles else "does not equal"
-    accounted = " + ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in cover.outcomes)
+    accounted = " + ".join(f"{number:,} {_OUTCOMES[name]}" for name, number in cover.outcomes)
     page.paragraph(f"{cover.rows_in:,} rows in {equal} {accounted}.", Style(bold=True, wrap=True))
     if cover.values:
         _values(page, summary)

@@ -21,7 +21,7 @@ LINE: Final = 12.5  # points a line of 9 point text takes
 TALLEST: Final = 400.0  # points; a spreadsheet row cannot be higher than 409
 _PAPER: Final = (841.9, 595.3)  # A4 landscape, points
 _SIDE, _TOP, _BOTTOM = 0.4, 0.45, 0.6  # margins, inches
-_SLACK: Final = 0.95  # spreadsheets disagree by a few points on how much a page holds
+_SLACK: Final = 0.97  # spreadsheets disagree by a few points on how much a page holds
 _DEFAULT_HEIGHT: Final = 15.0
 _MOST_BREAKS: Final = 1_000  # Excel takes 1,026
 
@@ -35,6 +35,8 @@ class Page:
     widths: Sequence[float]
     printed: int  # columns that are printed; those to the right are for the screen
     row: int = 1
+    tables: list[tuple[int, int]] = field(default_factory=list)  # header row and the row after the last
+    starts: set[int] = field(default_factory=set)  # rows that begin a printed page
     blocks: dict[int, int] = field(default_factory=dict)  # first row: row after the last, not to be split
 
     @contextmanager
@@ -43,6 +45,14 @@ class Page:
         first = self.row
         yield
         self.blocks[first] = max(self.row, self.blocks.get(first, 0))
+
+    def in_table(self, row: int) -> bool:
+        """Whether ``row`` is inside a table."""
+        return any(first < row < end for first, end in self.tables)
+
+    def is_long(self) -> bool:
+        """Whether the first table is longer than a printed page."""
+        return bool(self.tables) and _height_of(self, *self.tables[0]) > _page_holds(self)
 
     def room(self, first: int, last: int) -> float:
         """The points that columns ``first`` to ``last`` leave for text."""
@@ -100,7 +110,7 @@ def open_page(look: Look, title: str, widths: Sequence[float], summary: Summary,
 
 
 def _band(page: Page, title: str, summary: Summary) -> None:
-    split = max(1, page.printed // 2)
+    split = _left_part(page)
     heading = summary.title if title == "Summary" else f"{summary.title}: {title}"
     assumed = " (assumed)" if summary.investor.assumed else ""
     dark = Style(size=15, bold=True, colour="FFFFFF", fill=NAVY, valign="center", indent=1)
@@ -122,6 +132,13 @@ def _band(page: Page, title: str, summary: Summary) -> None:
     )
     page.row += 1
     page.gap()
+
+
+def _left_part(page: Page) -> int:
+    """The last column of the left half of the band, which holds the longer texts."""
+    total = sum(page.widths[: page.printed])
+    parts = [column for column in range(1, page.printed) if sum(page.widths[:column]) >= 0.45 * total]
+    return parts[0] if parts else 1
 
 
 def _print_setup(page: Page, summary: Summary) -> None:
@@ -150,15 +167,19 @@ def _plain(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def close_page(page: Page, freeze: int = 0) -> None:
-    """Set the print area, the rows repeated on every page and the frozen rows (``freeze`` is the last of them)."""
+def close_page(page: Page, header: int = 0) -> None:
+    """Set the print area, the frozen rows and the rows repeated on every page.
+
+    ``header`` is the row of a table's header: it stays in sight on the screen, and is repeated on paper when its
+    table is longer than a page; otherwise the band is.
+    """
     last = get_column_letter(page.printed)
     page.sheet.print_area = f"A1:{last}{max(page.row - 1, 1)}"
-    repeated = (freeze, freeze) if freeze else (1, 2)
-    page.sheet.print_title_rows = f"{repeated[0]}:{repeated[1]}"
-    if freeze:
-        page.sheet.freeze_panes = f"A{freeze + 1}"
-    _break_pages(page, sum(_height(page, row) for row in range(repeated[0], repeated[1] + 1)))
+    page.sheet.freeze_panes = f"A{(header or 2) + 1}"
+    long = header and page.is_long()
+    first, end = (header, header) if long else (1, 2)
+    page.sheet.print_title_rows = f"{first}:{end}"
+    _break_pages(page, _height_of(page, first, end + 1))
 
 
 def pixels(width: float) -> int:
@@ -170,6 +191,11 @@ def _height(page: Page, row: int) -> float:
     return float(page.sheet.row_dimensions[row].height or _DEFAULT_HEIGHT)
 
 
+def _height_of(page: Page, first: int, end: int) -> float:
+    """The height of rows ``first`` to ``end`` (not included)."""
+    return sum(_height(page, row) for row in range(first, end))
+
+
 def _page_holds(page: Page) -> float:
     """Points of rows that one printed page holds when the sheet is shrunk to its width."""
     wide = sum(pixels(width) for width in page.widths[: page.printed]) * 0.75
@@ -178,15 +204,20 @@ def _page_holds(page: Page) -> float:
 
 
 def _break_pages(page: Page, repeated: float) -> None:
-    """Begin a new page before a block that would be split; ``repeated`` is the height of the rows on every page."""
+    """Begin a new page before a block that would be split; ``repeated`` is the height of the rows on every page.
+
+    Inside a table the spreadsheet breaks by itself: a reader may filter it before printing.
+    """
     holds, used, breaks = _page_holds(page), 0.0, 0
     for row in range(1, page.row):
         own = _height(page, row)
-        block = sum(_height(page, inner) for inner in range(row, min(page.blocks.get(row, row), page.row)))
-        split = used + block > holds and block <= holds - repeated
-        if split and used > repeated and breaks < _MOST_BREAKS:
+        block = _height_of(page, row, min(page.blocks.get(row, row), page.row))
+        split = used + block > holds >= block + repeated
+        full = used + own > holds
+        wanted = row in page.starts or split or (full and not page.in_table(row))
+        if wanted and used > repeated and breaks < _MOST_BREAKS:
             page.sheet.row_breaks.append(Break(id=row - 1))
             used, breaks = repeated, breaks + 1
-        elif used + own > holds:
+        elif full:
             used = repeated
         used += own

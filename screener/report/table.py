@@ -41,17 +41,19 @@ def write_table(page: Page, columns: Sequence[Column], frame: pd.DataFrame, name
         + 6
     )
     for number, column in enumerate(columns, start=1):
-        page.look.put(page.sheet, (header, number), column.title, replace(HEADER, align=_align(column.kind)))
+        style = replace(HEADER, align=_align(column.kind), indent=_indent(columns, number))
+        page.look.put(page.sheet, (header, number), column.title, style)
     page.row += 1
     _write_rows(page, columns, shown)
     if len(shown):
         _make_table(page, name, header, len(columns))
+    page.tables.append((header, page.row))
     _say_left_out(page, len(frame))
 
 
 def _write_rows(page: Page, columns: Sequence[Column], frame: pd.DataFrame) -> None:
     put, sheet = page.look.put, page.sheet
-    styles = [_style(column) for column in columns]
+    styles = [_style(columns, number) for number in range(1, len(columns) + 1)]
     values = [frame[column.name].tolist() for column in columns]
     wrapped = [number for number, column in enumerate(columns, start=1) if column.wrap]
     chips = {code: chip(each.fill, each.text) for code, each in words().actions.items()}
@@ -71,9 +73,18 @@ def _empty(value: object) -> bool:
     return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
-def _style(column: Column) -> Style:
+def _style(columns: Sequence[Column], number: int) -> Style:
+    column = columns[number - 1]
     kind = "general" if column.kind in ("chip", "text") else column.kind
-    return Style(kind=kind, wrap=column.wrap, align=_align(column.kind), rule=True)
+    return Style(
+        kind=kind, wrap=column.wrap, align=_align(column.kind), rule=True, indent=_indent(columns, number)
+    )
+
+
+def _indent(columns: Sequence[Column], number: int) -> int:
+    """Text keeps a distance from a number to its left."""
+    left = columns[number - 2].kind if number > 1 else ""
+    return int(_align(left) == "right" and _align(columns[number - 1].kind) == "left")
 
 
 def _align(kind: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -68,7 +69,7 @@ _ADVANCE: Final = {
 }
 _WIDTHS: Final = {char: wide for wide, chars in _ADVANCE.items() for char in chars}
 _ORDINARY: Final = 556  # digits, most small letters; letters of other alphabets are about as wide
-_SAFETY: Final = 1.07  # bold type, and screens that round each letter up
+_SAFETY: Final = 1.05  # bold type, and screens that round each letter up
 
 
 @lru_cache(maxsize=100_000)
@@ -114,3 +115,12 @@ def split_to_fit(text: str, room: float, most: int) -> list[str]:
         parts.append(rest[:end])
         rest = rest[end:]
     return parts
+
+
+def digits(numbers: Iterable[float | None]) -> int:
+    """The characters a column needs for the longest of ``numbers``, with separators and decimals where there are any."""
+    known = [abs(number) for number in numbers if number is not None and math.isfinite(number)]
+    if not known:
+        return 0
+    fraction = 0 if all(number == number // 1 for number in known) else 4
+    return len(f"{max(known):,.0f}") + fraction + 3
