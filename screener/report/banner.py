@@ -19,7 +19,7 @@ def banner(report: Report, coverage: Coverage, closed: int) -> Banner:
 
 
 def _distinct(texts: list[str]) -> list[str]:
-    return list(dict.fromkeys(text for text in texts if text))
+    return list(dict.fromkeys(f"{text.rstrip('. ')}." for text in texts if text))
 
 
 def _failures(report: Report) -> list[str]:

@@ -71,8 +71,8 @@ def _by_action(summary: Summary) -> Bars:
         for amount in line.amounts
         if amount.currency == main
     )
-    others = f" (and {len(counts) - 1} more in the table)" if len(counts) > 1 else ""
-    return Bars(f"Market value by action, {main or 'currency not stated'}{others}", bars)
+    others = "; others in the table" if len(counts) > 1 else ""
+    return Bars(f"Value by action ({main or 'no currency'}{others})", bars)
 
 
 def _by_programme(summary: Summary) -> Bars:

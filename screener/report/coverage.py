@@ -11,6 +11,8 @@ from screener.report.model import InputFile, Report
 
 OUTCOMES: Final = ("finding", "clear", "not_screened", "not_a_holding")
 
+CASH: Final = "cash"  # how the reason of a cash row begins
+
 
 def reconcile(report: Report) -> Coverage:
     """Count every row and every amount of ``report`` once."""
@@ -24,9 +26,16 @@ def reconcile(report: Report) -> Coverage:
     )
 
 
+def _worth(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are worth something: holdings, and cash, which is none but belongs to the file's total."""
+    cash = (outcomes["outcome"] == "not_a_holding") & outcomes["reason"].str.startswith(CASH)
+    worth = outcomes.assign(outcome=outcomes["outcome"].mask(cash, CASH))
+    return worth[worth["outcome"] != "not_a_holding"]
+
+
 def _values(outcomes: pd.DataFrame) -> tuple[ValueLine, ...]:
     """Amounts by currency, the currency of most rows first."""
-    holdings = outcomes[outcomes["outcome"] != "not_a_holding"]
+    holdings = _worth(outcomes)
     sums = holdings.pivot_table(
         index="currency", columns="outcome", values="market_value", aggfunc="sum", fill_value=0.0
     )
@@ -37,6 +46,7 @@ def _values(outcomes: pd.DataFrame) -> tuple[ValueLine, ...]:
             with_finding=_cell(sums, currency, "finding"),
             clear=_cell(sums, currency, "clear"),
             not_screened=_cell(sums, currency, "not_screened"),
+            cash=_cell(sums, currency, CASH),
             without_value=int(missing[currency]),
         )
         for currency in _most_frequent(holdings["currency"])
@@ -56,7 +66,7 @@ def _most_frequent(currencies: pd.Series[str]) -> list[str]:
 
 def _checks(totals: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[TotalCheck, ...]:
     """The closest total of each sheet and currency: files print subtotals too, and only one can be the whole."""
-    holdings = outcomes[outcomes["outcome"] != "not_a_holding"]
+    holdings = _worth(outcomes)
     checks = [
         _closest(group, holdings)
         for _, group in totals.groupby(["file", "sheet", "currency"], sort=True)
@@ -69,7 +79,8 @@ def _closest(group: pd.DataFrame, holdings: pd.DataFrame) -> TotalCheck | None:
     first = group.iloc[0]
     of_file = holdings[holdings["file"] == first["file"]]
     of_sheet = of_file[of_file["sheet"] == first["sheet"]]
-    reads = [_read(rows, str(first["currency"])) for rows in (of_sheet, of_file)]
+    wholes = [of_sheet, of_file, of_sheet[of_sheet["outcome"] != CASH]]
+    reads = [_read(rows, str(first["currency"])) for rows in wholes]
     candidates = [
         TotalCheck(first["file"], first["sheet"], str(label), str(first["currency"]), float(stated), read)
         for read in reads
@@ -116,10 +127,11 @@ def _finding_gaps(report: Report) -> tuple[str, ...]:
 
 
 def _file_gap(file: InputFile, outcomes: pd.DataFrame) -> tuple[str, ...]:
-    """Holdings read from a file are screened or not screened, never neither."""
-    counts = outcomes.loc[outcomes["file"] == file.name, "outcome"].value_counts()
-    screened = int(counts.get("finding", 0)) + int(counts.get("clear", 0))
-    most = screened + int(counts.get("not_screened", 0))
-    if screened <= file.holdings <= most:
+    """Every row screened was read as a holding, and every holding read is a row of the report."""
+    kinds = outcomes.loc[outcomes["file"] == file.name, "outcome"]
+    screened, rows = int(kinds.isin(["finding", "clear"]).sum()), len(kinds)
+    if screened <= file.holdings <= rows:
         return ()
-    return (f"{file.name}: {file.holdings:,} holdings were read but {most:,} are accounted for",)
+    return (
+        f"{file.name}: {file.holdings:,} holdings were read, {screened:,} of {rows:,} rows were screened",
+    )

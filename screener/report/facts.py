@@ -75,12 +75,13 @@ class ValueLine:
     with_finding: float
     clear: float
     not_screened: float
+    cash: float
     without_value: int  # screened or unscreened rows that state no market value
 
     @property
     def total(self) -> float:
-        """All that was read as a holding."""
-        return self.with_finding + self.clear + self.not_screened
+        """All that was read as a holding or as cash."""
+        return self.with_finding + self.clear + self.not_screened + self.cash
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def _widths(summary: Summary) -> list[float]:
     amounts = [amount.value for line in summary.actions for amount in line.amounts]
     widths = list(map(float, WIDTHS))
     widths[4] = max(widths[4], digits(item.quantity for item in summary.to_do))
+    widths[8] = max(widths[8], digits(round(each) for each in values))
     widths[5] = max(widths[5], digits([*(round(each) for each in [*values, *amounts])]) + 1)
     return widths
 
@@ -263,10 +264,11 @@ def _values(page: Page, summary: Summary) -> None:
         [
             (1, 1, "Currency", "left"),
             (2, 2, "Market value with a finding", "right"),
-            (3, 4, "Market value clear", "right"),
-            (5, 6, "Market value not screened", "right"),
-            (7, 8, "Market value of all holdings read", "right"),
-            (9, 10, "Rows without a value", "right"),
+            (3, 4, "Clear", "right"),
+            (5, 6, "Not screened", "right"),
+            (7, 8, "Cash", "right"),
+            (9, 9, "All that was read", "right"),
+            (10, 10, "No value", "right"),
         ],
     )
     for line in summary.coverage.values:
@@ -278,11 +280,12 @@ def _values(page: Page, summary: Summary) -> None:
                 (2, 2, line.with_finding, _MONEY),
                 (3, 4, line.clear, _MONEY),
                 (5, 6, line.not_screened, _MONEY),
-                (7, 8, None, _MONEY),
-                (9, 10, line.without_value, _COUNT),
+                (7, 8, line.cash, _MONEY),
+                (9, 9, None, _MONEY),
+                (10, 10, line.without_value, _COUNT),
             ],
         )
-        page.look.formula(page.sheet, (row, 7), f"=B{row}+C{row}+E{row}", line.total, _TOTAL)
+        page.look.formula(page.sheet, (row, 9), f"=B{row}+C{row}+E{row}+G{row}", line.total, _TOTAL)
 
 
 def _lists(page: Page, datasets: Sequence[ListLine]) -> None:
