@@ -1,1 +1,32 @@
+"""Spreadsheets in: open any file, find the tables, name the columns, parse the values, account for every row."""
 
+from screener.holdings.model import (
+    ASSET_CLASSES,
+    SEVERITIES,
+    ColumnsRead,
+    Holdings,
+    Issues,
+    OtherRows,
+    Reading,
+    StatedTotals,
+)
+from screener.holdings.normal_form import to_csv_frame
+from screener.holdings.options import Limits, ReadOptions
+from screener.holdings.reading import joined, read_file, read_files
+
+__all__ = [
+    "ASSET_CLASSES",
+    "SEVERITIES",
+    "ColumnsRead",
+    "Holdings",
+    "Issues",
+    "Limits",
+    "OtherRows",
+    "ReadOptions",
+    "Reading",
+    "StatedTotals",
+    "joined",
+    "read_file",
+    "read_files",
+    "to_csv_frame",
+]

@@ -1,0 +1,172 @@
+"""A sheet as columns of values, whatever the file it came from.
+
+Everything after the opening of a file works on :class:`Grid`; its columns know which of their cells are blank,
+text, number or date, computed once a distinct value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from screener.holdings.folding import tidy
+
+BLANK: Final = 0
+TEXT: Final = 1
+NUMBER: Final = 2
+DATE: Final = 3
+_KINDS: Final[dict[type, int]] = {
+    str: TEXT,
+    bool: TEXT,
+    int: NUMBER,
+    float: NUMBER,
+    dt.date: DATE,
+    dt.datetime: DATE,
+    dt.time: DATE,
+    dt.timedelta: DATE,
+    type(None): BLANK,
+}
+Mask = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
+Numbers = npt.NDArray[np.float64]
+
+
+class Column:
+    """The values of one column of a sheet, top to bottom."""
+
+    def __init__(self, values: Sequence[Any] | Objects, text_length: int = 1_000) -> None:
+        self.values: Objects = values if isinstance(values, np.ndarray) else objects(values)
+        self.text_length = text_length
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def rows(self, chosen: slice | npt.NDArray[np.intp]) -> Column:
+        """The column at the ``chosen`` rows."""
+        part = Column(self.values[chosen], self.text_length)
+        for name in ("kinds", "texts"):
+            if name in self.__dict__:
+                part.__dict__[name] = self.__dict__[name][chosen]
+        return part
+
+    @cached_property
+    def kinds(self) -> npt.NDArray[np.int8]:
+        """BLANK, TEXT, NUMBER or DATE for each cell; a text of blanks only is BLANK."""
+        types = list(map(type, self.values))
+        known = set(types)
+        if len(known) == 1 and (only := known.pop()) is not str:
+            return np.full(len(types), _KINDS.get(only, TEXT), dtype=np.int8)
+        kinds = np.fromiter((_KINDS.get(kind, TEXT) for kind in types), dtype=np.int8, count=len(types))
+        kinds[(kinds == TEXT) & (self.texts == "")] = BLANK
+        return kinds
+
+    @cached_property
+    def texts(self) -> Objects:
+        """The tidied text of text cells, "" for all others."""
+        is_text = np.fromiter(
+            (type(value) is str for value in self.values), dtype=bool, count=len(self.values)
+        )
+        texts = np.full(len(self.values), "", dtype=object)
+        if is_text.any():
+            codes, distinct = pd.factorize(self.values[is_text])
+            tidied = objects([tidy(text, self.text_length) for text in distinct])
+            texts[is_text] = tidied[codes]
+        for value in (True, False):
+            matches = np.fromiter((cell is value for cell in self.values), dtype=bool, count=len(self.values))
+            texts[matches] = str(value).upper()
+        return texts
+
+    @property
+    def filled(self) -> Mask:
+        """Which cells are not blank."""
+        mask: Mask = self.kinds != BLANK
+        return mask
+
+    @property
+    def numeric(self) -> Mask:
+        """Which cells hold a number or a date of the workbook, as opposed to text that looks like one."""
+        mask: Mask = self.kinds >= NUMBER
+        return mask
+
+    @cached_property
+    def shown(self) -> Objects:
+        """Every cell as text: whole numbers without decimals, dates as ISO days, blanks as ""."""
+        shown = self.texts.copy()
+        other = self.kinds >= NUMBER
+        if other.any():
+            codes, distinct = pd.factorize(self.values[other])
+            shown[other] = objects([printed(value) for value in distinct])[codes]
+        return shown
+
+
+@dataclass(slots=True)
+class Grid:
+    """One sheet (``sheet`` is "" for text files); ``rows[i]`` is the 1-based row in the file of cell ``i``.
+
+    ``first_column`` is the 1-based spreadsheet column of ``columns[0]``. Hidden rows and columns are 1-based numbers.
+    """
+
+    file: str
+    sheet: str
+    columns: list[Column]
+    rows: npt.NDArray[np.int64]
+    first_column: int = 1
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
+    decimal_hint: str = ""  # "," where the kind of file makes a decimal comma likely
+    remarks: list[tuple[int, str, str, str, str]] = field(
+        default_factory=list
+    )  # row, column, value, reason, severity
+
+    @property
+    def height(self) -> int:
+        return len(self.rows)
+
+    def letter(self, index: int) -> str:
+        """The spreadsheet letter of column ``index``."""
+        return letter_of(self.first_column + index)
+
+
+def letter_of(number: int) -> str:
+    """1 is A, 27 is AA."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def printed(value: Any) -> str:
+    """A number or date as a person would have typed it."""
+    if isinstance(value, float):
+        if not np.isfinite(value):
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    return str(value)
+
+
+def columns_of(rows: Iterable[Sequence[Any]], width: int, text_length: int) -> list[Column]:
+    """Columns from ``rows`` of equal ``width``."""
+    values = list(zip(*rows, strict=True))
+    return (
+        [Column(objects(column), text_length) for column in values]
+        if values
+        else [Column([], text_length)] * width
+    )
+
+
+def objects(values: Sequence[Any]) -> Objects:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

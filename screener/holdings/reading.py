@@ -1,0 +1,177 @@
+"""Read holdings files: open, find the tables, name the columns, parse the values, account for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from screener.errors import HoldingsError
+from screener.holdings.folding import fold
+from screener.holdings.gathered import Gathered
+from screener.holdings.grid import Grid
+from screener.holdings.model import Reading
+from screener.holdings.naming import Layout, name_columns
+from screener.holdings.opening import open_grids
+from screener.holdings.options import ReadOptions
+from screener.holdings.positions import Table, gather, read_table
+from screener.holdings.sections import account_of
+from screener.holdings.tables import OTHER, STRONG, TRADES, WEAK, Block, find_blocks
+
+
+def read_file(path: Path, options: ReadOptions | None = None) -> Reading:
+    """All that one file says; raises HoldingsError where it cannot be read at all."""
+    options = options or ReadOptions()
+    grids = open_grids(Path(path), options)
+    found = [(grid, find_blocks(grid)) for grid in grids]
+    least = _least_strength([block for _, blocks in found for block in blocks])
+    if least is None:
+        raise HoldingsError(path, "holds no table that could be holdings", _NO_TABLE)
+    gathered = Gathered()
+    for grid, blocks in found:
+        _read_grid(grid, [b for b in blocks if b.strength >= least or b.strength == OTHER], gathered)
+    reading = gathered.reading()
+    if not len(reading.holdings):
+        raise HoldingsError(path, "holds no table that could be holdings", _NO_TABLE)
+    return reading
+
+
+_NO_TABLE = "Check that it is the right file: a holdings table needs a heading such as Name, ISIN or Ticker above its rows."
+
+
+def read_files(
+    paths: Sequence[Path], options: ReadOptions | None = None
+) -> tuple[Reading, list[tuple[Path, HoldingsError]]]:
+    """All that several files say, and the files that could not be read; one bad file does not stop the others."""
+    readings: list[Reading] = []
+    failed: list[tuple[Path, HoldingsError]] = []
+    for path in paths:
+        try:
+            readings.append(read_file(path, options))
+        except HoldingsError as error:
+            failed.append((path, error))
+    return joined(readings), failed
+
+
+def joined(readings: Sequence[Reading]) -> Reading:
+    """Several readings as one."""
+    if not readings:
+        return Gathered().reading()
+    if len(readings) == 1:
+        return readings[0]
+    return Reading(
+        **{
+            item.name: pd.concat([getattr(reading, item.name) for reading in readings], ignore_index=True)
+            for item in fields(Reading)
+        }
+    )
+
+
+def _least_strength(blocks: list[Block]) -> int | None:
+    """The weakest kind of table that is still taken for holdings in a file with these tables."""
+    strengths = {block.strength for block in blocks if block.end > block.start}
+    return next((strength for strength in (STRONG, TRADES, WEAK) if strength in strengths), None)
+
+
+def _read_grid(grid: Grid, blocks: list[Block], into: Gathered) -> None:
+    for row, column, value, reason, severity in grid.remarks:
+        into.issue((grid.file, grid.sheet, row, column), value, reason, severity)
+    if grid.columns and not any(block.strength > OTHER for block in blocks):
+        into.issue((grid.file, grid.sheet, 0, ""), "", "no table of holdings found on this sheet", "note")
+        return
+    known: set[str] = set()
+    done = 0
+    for number, block in enumerate(blocks):
+        _text_above(grid, done, block, into)
+        done = block.end
+        if block.strength == OTHER:
+            _other_table(grid, block, into)
+            continue
+        layout = name_columns(block.headings, _data(grid, block))
+        table = read_table(grid, block, layout, grid.decimal_hint)
+        known |= gather(table, into, _title(grid, block, number, len(blocks)), known)
+        _columns_read(table, into)
+    if grid.hidden and grid.columns:
+        into.issue(
+            (grid.file, grid.sheet, 0, ""),
+            "",
+            "the sheet is hidden; its positions were screened all the same",
+            "warning",
+        )
+
+
+def _data(grid: Grid, block: Block) -> list:
+    return [column.rows(slice(block.start, block.end)) for column in grid.columns]
+
+
+def _filled(grid: Grid, first: int, last: int) -> list[int]:
+    if last <= first:
+        return []
+    filled = np.sum([column.filled[first:last] for column in grid.columns], axis=0)
+    return [first + int(i) for i in np.flatnonzero(filled)]
+
+
+def _label(grid: Grid, row: int) -> str:
+    return next((str(column.shown[row]) for column in grid.columns if column.filled[row]), "")
+
+
+def _text_above(grid: Grid, done: int, block: Block, into: Gathered) -> None:
+    """Account for the text above the first table and for the headings themselves."""
+    for row in _filled(grid, done, block.top):
+        _not_a_holding(grid, row, "text above the table", into)
+    for row in _filled(grid, block.top, block.start):
+        _not_a_holding(grid, row, "column headings", into)
+
+
+def _other_table(grid: Grid, block: Block, into: Gathered) -> None:
+    for row in _filled(grid, block.start, block.end):
+        _not_a_holding(grid, row, "part of another table that does not list holdings", into)
+
+
+def _not_a_holding(grid: Grid, row: int, reason: str, into: Gathered) -> None:
+    into.other_rows.append(
+        (grid.file, grid.sheet, int(grid.rows[row]), _label(grid, row), "not_a_holding", reason, np.nan, "")
+    )
+
+
+def _title(grid: Grid, block: Block, number: int, blocks: int) -> str:
+    """The account that the lone texts above a table name, or where tables are stacked the text right above."""
+    nearest = ""
+    for row in range(block.top - 1, max(-1, block.top - 12), -1):
+        texts = [str(column.shown[row]) for column in grid.columns if column.filled[row]]
+        if len(texts) > 2:
+            break
+        if not texts:
+            continue
+        account = (
+            account_of(texts[0])
+            if len(texts) == 1
+            else (texts[1] if account_of(texts[0] + ": x") == "x" else "")
+        )
+        if account:
+            return account
+        nearest = nearest or (texts[0] if len(texts) == 1 and row == block.top - 1 else "")
+    return nearest if blocks > 1 and len(nearest) < 80 else ""
+
+
+def _columns_read(table: Table, into: Gathered) -> None:
+    grid, block, layout = table.grid, table.block, table.layout
+    header = int(grid.rows[block.start - 1]) if block.headings else 0
+    for index, column in enumerate(table.columns):
+        text = block.headings[index].text if index < len(block.headings) else ""
+        field, how = layout.by.get(index, ("", ""))
+        if text or column.filled.any():
+            into.columns.append(
+                (
+                    grid.file,
+                    grid.sheet,
+                    header,
+                    grid.letter(index),
+                    text,
+                    field if field != "identifier" else "",
+                    how,
+                )
+            )
