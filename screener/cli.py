@@ -40,7 +40,7 @@ lists = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at t
 app.add_typer(lists, name="lists")
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Holdings: xlsx, xlsm, xlsb, xls, ods, csv.")
+    list[Path], typer.Argument(metavar="FILE", help="Holdings: xlsx, xlsm, xlsb, xls, ods, csv.")
 ]
 AsOf = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day to decide for; today when not given.")]
 Investor = Annotated[
@@ -70,7 +70,9 @@ def run(
     as_of: AsOf = "",
     investor: Investor = "",
     config: Config = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the report.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the report; `report` when not given.")
+    ] = None,
 ) -> None:
     """Screen holdings files and write the divestment report.
 

@@ -22,7 +22,8 @@ from screener.rules.decision import Rules, decide
 from screener.rules.model import ACTIONS, Hits
 
 _IDENTIFIERS: Final = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
-# An asset class that names the holding more exactly than its description can.
+# What a programme concerns, gravest for a holder of securities first.
+_GRAVITY: Final = ("property", "securities", "procurement", "exports")
 _CASH_REASON: Final = "cash"
 _NOTHING_TO_GO_BY: Final = "neither a name nor an identifier to screen by: complete the row and run again"
 
@@ -105,7 +106,7 @@ def _findings(
     found["why"] = _sentences(found["why_x"], found["why_y"])
     ours = holdings.rename(columns={"name": "security"}).drop(columns=["issue_date", "maturity"])
     found = found.join(ours, on="holding")
-    return checked(Findings, _with_decisive(found))
+    return checked(Findings, _with_decisive(found, rules))
 
 
 def _sentences(consequence: pd.Series[str], evidence: pd.Series[str]) -> pd.Series[str]:
@@ -130,25 +131,18 @@ def _instruments(holdings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _with_decisive(found: pd.DataFrame) -> pd.DataFrame:
-    """The worst finding of each holding is decisive; of equals, the surest, then the latest turn of events."""
+def _with_decisive(found: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """The worst finding of each holding is decisive; of equals, the graver programme in force, the latest, the surest."""
+    gravity = {code: _GRAVITY.index(one.concerns) for code, one in rules.programmes.by_code.items()}
+    in_force = found["action"] != "RELEASED"
     order = found.assign(
-        rank=_rank(found["action"]), surer=-found["score"], newest=found["why_x"].map(_last_year)
+        rank=_rank(found["action"]),
+        gravity=found["programme"].map(gravity).fillna(0).where(in_force, 0),
+        doubt=1 - found["score"],
     )
-    first = order.sort_values(
-        ["holding", "rank", "newest", "surer"], ascending=[True, True, False, True], kind="stable"
-    )
-    decisive = set(first.drop_duplicates("holding").index)
-    return found.assign(decisive=found.index.isin(decisive))
-
-
-def _last_year(story: str) -> int:
-    years = [
-        int(word)
-        for word in story.replace(",", " ").replace(";", " ").split()
-        if word.isdigit() and len(word) == 4
-    ]
-    return max(years, default=0)
+    columns = ["holding", "rank", "gravity", "since", "doubt"]
+    first = order.sort_values(columns, ascending=[True, True, True, False, True], kind="stable")
+    return found.assign(decisive=found.index.isin(first.drop_duplicates("holding").index))
 
 
 def _rank(actions: pd.Series[str]) -> pd.Series[int]:

@@ -46,6 +46,7 @@ class Ruling:
     until: str = ""
     effective: str = ""
     status: str = ""
+    since: str = ""
     programme: str = ""
     list: str = ""
     basis: str = ""
@@ -99,7 +100,12 @@ def rule(listing_id: str, code: str, events: Sequence[Event], rules: Rules) -> R
     if now.state == "unlisted":
         return None
     base = Ruling(
-        listing_id, "REVIEW", status=now.state, programme=code, why=now.story[:1].upper() + now.story[1:]
+        listing_id,
+        "REVIEW",
+        status=now.state,
+        since=_iso(now.since),
+        programme=code,
+        why=now.story[:1].upper() + now.story[1:],
     )
     if programme is None:
         return _told(base, f"No table of rules covers the programme '{code}': a person must decide")
@@ -127,14 +133,12 @@ def _in_force(base: Ruling, programme: Programme, now: Status, rules: Rules) -> 
 
 def _dated(base: Ruling, consequence: Consequence, now: Status) -> Ruling:
     """The decision of the table, with the dates that belong to it."""
-    shows_effective = consequence.action in ("PENDING", "DIVEST") and now.effective
-    shows_until = consequence.action == "DIVEST" and now.until
     ruling = replace(
         base,
         action=consequence.action,
         mandatory=consequence.mandatory,
-        effective=now.effective.isoformat() if shows_effective and now.effective else "",
-        until=now.until.isoformat() if shows_until and now.until else "",
+        effective=_iso(now.effective) if consequence.action in ("PENDING", "DIVEST") else "",
+        until=_iso(now.until) if consequence.action == "DIVEST" else "",
         status=_status_words(consequence.action, now),
     )
     return _told(ruling, consequence.note) if consequence.note else ruling
@@ -188,6 +192,10 @@ def _rank(action: str) -> int:
     return ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING", "REVIEW", "INFO", "NOT_BOUND", "RELEASED").index(
         action
     )
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _told(ruling: Ruling, sentence: str) -> Ruling:

@@ -50,6 +50,7 @@ class Decisions(Frame):
     until: Series[str]
     effective: Series[str]
     status: Series[str]
+    since: Series[str]  # the day of the event that put the listing in this status
     programme: Series[str]
     list: Series[str]
     basis: Series[str]

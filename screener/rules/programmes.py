@@ -138,7 +138,11 @@ def validated(kind: type[Any], data: Any, file: str, prefix: str) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in (prefix, *first["loc"]) if str(part))
-        reason = "is not a known key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        reason = (
+            "is not a known key"
+            if first["type"] == "extra_forbidden"
+            else first["msg"].removeprefix("Value error, ")
+        )
         raise ConfigurationError(file, key, reason, "See the header of the shipped file.") from None
 
 

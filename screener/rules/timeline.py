@@ -52,6 +52,7 @@ class Status:
     effective: date | None
     until: date | None
     story: str
+    since: date | None = None  # the day of the event that put it in this state
 
 
 UNLISTED: Final = Status("unlisted", "before", None, None, "")
@@ -62,13 +63,13 @@ def status(events: Sequence[Event], programme: Programme | None, as_of: date) ->
     past = [event for event in _turns(events) if event.when.day <= as_of]
     if not past:
         return UNLISTED
-    state, listed = _walk(past)
+    state, listed, since = _walk(past)
     story = _story(past)
     if state != "listed" or listed is None:
-        return Status(state, "after", None, None, story)
+        return Status(state, "after", None, None, story, since)
     dates = _Dates.of(events, programme, listed)
     phase = dates.phase(as_of)
-    return Status(state, phase, dates.effective_day, dates.last_day(as_of), _join(story, dates.words))
+    return Status(state, phase, dates.effective_day, dates.last_day(as_of), _join(story, dates.words), since)
 
 
 def _turns(events: Sequence[Event]) -> list[Event]:
@@ -77,10 +78,11 @@ def _turns(events: Sequence[Event]) -> list[Event]:
     return sorted(turns, key=lambda event: (event.when.day, _ORDER[event.event]))
 
 
-def _walk(past: Sequence[Event]) -> tuple[str, date | None]:
-    """State after ``past``, and the day of the listing that is in force or was last."""
-    state, listed = "unlisted", None
+def _walk(past: Sequence[Event]) -> tuple[str, date | None, date | None]:
+    """State after ``past``, the day of the listing that is in force or was last, and the day of the last turn."""
+    state, listed, since = "unlisted", None, None
     for event in past:
+        before = state
         if event.event == "listed":
             state, listed = "listed", event.when.day
         elif event.event == "stay_lifted":
@@ -90,7 +92,8 @@ def _walk(past: Sequence[Event]) -> tuple[str, date | None]:
         elif event.event in RELEASED and state not in _FINAL:
             # What ended a listing first keeps its name: vacated stays vacated when the list is later cleared.
             state = event.event
-    return state, listed
+        since = event.when.day if state != before else since
+    return state, listed, since
 
 
 def _story(past: Sequence[Event]) -> str:
