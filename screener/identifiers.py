@@ -17,7 +17,7 @@ from stdnum.gb import sedol
 
 _VALIDATORS: Final[dict[str, Callable[[str], bool]]] = {
     "isin": isin.is_valid,
-    "lei": lei.is_valid,
+    "lei": lambda text: len(text) == 20 and lei.is_valid(text),  # stdnum does not look at the length
     "figi": figi.is_valid,
     "cusip": cusip.is_valid,
     "sedol": sedol.is_valid,

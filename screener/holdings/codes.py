@@ -16,11 +16,13 @@ from screener.holdings.folding import fold
 from screener.holdings.grid import DATE, Column, Objects
 from screener.holdings.headings import IDENTIFIERS
 from screener.holdings.naming import Layout
+from screener.holdings.rows import is_total
 from screener.holdings.words import is_cash_name, value_words
 
 _LENGTHS: Final = {"cusip": 9, "sedol": 7, "wkn": 6}
 _SHORT_DATE: Final = re.compile(r"(\d{1,2})-([A-Z][a-z]{2})|([A-Z][a-z]{2})-(\d{1,2})")
 _SCIENTIFIC: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_WORD: Final = re.compile(r"[a-z]{4,}")  # tickers are in capitals, but for a letter or two of a share class
 _PREFIX: Final = re.compile(r"^(?:WKN|RIC)\s*[:#=]\s*", re.IGNORECASE)
 
 
@@ -198,13 +200,13 @@ def _mend_dates(codes: Codes, index: int, column: Column) -> None:
 
 
 def names_in_tickers(tickers: Objects, names: Objects) -> np.ndarray:
-    """Rows without a name whose ticker column holds words: "Cash & Cash Investments", a fund without a symbol."""
-    wordy = {
-        text: is_cash_name(text) or (len(text) > 14 and " " in text and not any(c.isdigit() for c in text))
+    """Rows without a name whose ticker column holds words: "Cash & Cash Investments", "Account Total", a section."""
+    worded = {
+        text: bool(text) and (bool(_WORD.search(text)) or is_cash_name(text) or is_total(text, strict=True))
         for text in set(tickers)
     }
     return np.fromiter(
-        (not name and bool(ticker) and wordy[ticker] for ticker, name in zip(tickers, names, strict=True)),
+        (not name and worded[ticker] for ticker, name in zip(tickers, names, strict=True)),
         dtype=bool,
         count=len(tickers),
     )

@@ -21,6 +21,8 @@ _BLOOMBERG: Final = re.compile(
     r"[A-Z0-9/\-]{1,10}[ \u00a0]+[A-Z]{2}(?:[ \u00a0]+(?:Equity|EQUITY|Corp|Govt|Index))?"
 )
 _RIC: Final = re.compile(r"[A-Z0-9]{1,8}[a-z]{0,2}\.[A-Z]{1,3}")
+_CODE: Final = re.compile(r"[A-Z0-9]*\d{4,}[A-Z0-9]*|(?=[A-Z]*\d[A-Z\d]*[A-Z\d])(?=\d*[A-Z])[A-Z0-9]{6,12}")
+_SHORT_CUSIP: Final = re.compile(r"(?=.*\d)[A-Z0-9]{8}")
 _TICKER: Final = re.compile(r"[A-Z0-9]{1,6}(?:[./ -][A-Z0-9]{1,3})?")
 
 
@@ -35,6 +37,7 @@ class Look:
     bloomberg: float
     rics: float
     tickers: float
+    short_cusips: float  # shaped like a CUSIP without its check digit
     wordy: float  # texts of several words, as names are
     size: int  # distinct values looked at
     distinct: float  # distinct values for each filled cell
@@ -62,6 +65,7 @@ def look(column: Column) -> Look:
         bloomberg=sum(bool(_BLOOMBERG.fullmatch(text)) for text in sample) / size,
         rics=sum(bool(_RIC.fullmatch(text)) for text in sample) / size,
         tickers=sum(bool(_TICKER.fullmatch(text)) for text in sample) / size,
+        short_cusips=sum(bool(_SHORT_CUSIP.fullmatch(text)) for text in sample) / size,
         wordy=sum(_wordy(text) for text in sample) / size,
         size=len(sample),
         distinct=len(values) / max(1, int((texts != "").sum())),
@@ -100,11 +104,20 @@ def _sample(values: list[str]) -> list[str]:
 
 def _scheme(text: str) -> str:
     """The scheme that ``text`` is surely an identifier of; pure numbers of seven digits are no SEDOL here unless valid."""
+    if not text[-1:].isdigit():
+        return ""
     return next((scheme for scheme in SURE if identifiers.is_valid(scheme, text)), "")
 
 
 def _is_isin(text: str) -> bool:
     return identifiers.is_valid("isin", identifiers.normal(text))
+
+
+def is_code(text: str) -> bool:
+    """Whether ``text`` is an identifier or built like one: digits among capitals without a blank."""
+    if not any(c.isdigit() for c in text):
+        return False
+    return bool(_CODE.fullmatch(text)) or bool(7 <= len(text) <= 30 and _scheme(identifiers.normal(text)))
 
 
 def _plain_number(text: str) -> bool:

@@ -140,7 +140,9 @@ def _shape(candidate: _Candidate) -> str:
         return best
     if candidate.look.rics > 0.7:
         return "ric"
-    return "ticker" if candidate.look.bloomberg > 0.5 else "identifier"
+    if candidate.look.bloomberg > 0.5:
+        return "ticker"
+    return "cusip" if candidate.look.short_cusips > 0.5 else "identifier"
 
 
 def _plain(layout: Layout, name: str, choices: list[_Candidate]) -> None:

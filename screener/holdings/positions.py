@@ -28,6 +28,7 @@ _REASONS: Final = {
     kinds_of.REPEATED: "repeats a position listed above",
     kinds_of.NOTHING: "says that there are none",
 }
+_VALUES: Final = AMOUNTS - {"quantity"}
 _AMOUNTS: Final = ("quantity", "price", "market_value", "weight")
 
 
@@ -60,7 +61,7 @@ def read_table(grid: Grid, block: Block, layout: Layout, decimal: str) -> Table:
 
 
 def gather(table: Table, into: Gathered, title: str, known: set[str]) -> set[str]:
-    """Add the rows of ``table`` to ``into``; ``known`` holds the ISINs read above on the sheet. Returns its own."""
+    """Add the rows of ``table`` to ``into``; ``known`` holds ISINs and names valued above on the sheet. Returns its own."""
     carried = carried_down(table.facts, table.kinds, title)
     _appendix(table, known)
     holding = np.isin(table.kinds, (kinds_of.HOLDING, kinds_of.CASH))
@@ -68,7 +69,12 @@ def gather(table: Table, into: Gathered, title: str, known: set[str]) -> set[str
         into.holdings.append(_holdings(table, np.flatnonzero(holding), carried))
     _other_rows(table, into)
     _issues(table, into, holding)
-    return set(table.codes.columns["isin"][holding]) - {""}
+    valued = table.block.fields & _VALUES
+    return (
+        (set(table.codes.columns["isin"][holding]) | set(table.facts.name[holding])) - {""}
+        if valued
+        else set()
+    )
 
 
 def _numbers(layout: Layout, columns: list[Column], decimal: str) -> dict[str, Parsed]:
@@ -166,10 +172,11 @@ def _nil(numbers: dict[str, Parsed], columns: list[Column], layout: Layout, size
 
 
 def _appendix(table: Table, known: set[str]) -> None:
-    """A table without amounts under one with amounts lists some of its positions again; those are not counted twice."""
-    if not known or table.block.fields & AMOUNTS:
+    """A table without values under one with values lists some of its positions again; those are not counted twice."""
+    if not known or table.block.fields & _VALUES:
         return
-    again = np.isin(table.codes.columns["isin"], list(known)) & (table.kinds == kinds_of.HOLDING)
+    facts, ids = table.facts, table.codes.columns["isin"]
+    again = np.isin(np.where(ids != "", ids, facts.name), list(known)) & (table.kinds == kinds_of.HOLDING)
     table.kinds[again] = kinds_of.REPEATED
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from screener.holdings.content import looks_like_identifiers
+from screener.holdings.content import is_code, looks_like_identifiers
 from screener.holdings.folding import fold
 from screener.holdings.grid import Grid, Mask, Objects
 from screener.holdings.headings import AMOUNTS, IDENTIFIERS, NAMING, Heading, heading
@@ -107,6 +107,8 @@ def _headers(grid: Grid, rows: npt.NDArray[np.intp]) -> list[_Header]:
 def _header_at(grid: Grid, row: int, taken: int) -> _Header | None:
     """The best reading of ``row`` as headings: alone, with the row above, or with the row below."""
     texts = _texts(grid, row)
+    if any(is_code(text) and not heading(text).exact for text in texts):
+        return None
     choices = [(row, row, texts)]
     if row > 0 and row - 1 > taken and _textual(grid, row - 1, 2):
         choices.append((row - 1, row, _stacked(_spread(grid, row - 1), texts)))
