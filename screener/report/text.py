@@ -40,7 +40,14 @@ def is_risky(text: str) -> bool:
 
 
 def csv_safe(column: pd.Series[str]) -> pd.Series[str]:
-    """``column`` with an apostrophe before every text that a spreadsheet could run; numbers stay as they are."""
+    """``column`` with an apostrophe before every text that a spreadsheet could run; numbers stay as they are.
+
+    Carriage returns become line feeds and zero bytes U+FFFD: readers take the one for the end of a row and the
+    other for the end of the file.
+    """
+    torn = column.str.contains("[\r\x00]", regex=True)
+    if torn.any():
+        column = column.mask(torn, column[torn].map(_whole))
     risky = column.str.match(_RISKY) & ~column.str.fullmatch(_NUMBER)
     return column.mask(risky, "'" + column) if risky.any() else column
 
@@ -70,6 +77,10 @@ _ADVANCE: Final = {
 _WIDTHS: Final = {char: wide for wide, chars in _ADVANCE.items() for char in chars}
 _ORDINARY: Final = 556  # digits, most small letters; letters of other alphabets are about as wide
 _SAFETY: Final = 1.05  # bold type, and screens that round each letter up
+
+
+def _whole(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
 
 
 @lru_cache(maxsize=100_000)
