@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from screener.report import Report, summarise, table
+from screener.report.details import fields_that_met
 from screener.report.text import CUT_MARK, XLSX_LIMIT, clean, lines, split_to_fit
 from screener.report.words import SALE_ALLOWED, speaks_of_sale, words
 from screener.report.workbook import workbook_bytes
@@ -206,3 +207,17 @@ def test_wrapped_text_is_given_the_lines_it_takes() -> None:
     assert lines("中" * 40, 100) > lines("i" * 40, 100)
     assert "".join(split_to_fit("word " * 400, 100, most=10)) == "word " * 400
     assert all(lines(part, 100) <= 10 for part in split_to_fit("word " * 400, 100, most=10))
+
+
+def test_both_sides_are_shown_field_by_field() -> None:
+    assert fields_that_met(finding()) == [
+        ("Name", "CNOOC LTD", "CHINA NATIONAL OFFSHORE OIL CORPORATION"),
+        ("ISIN", "HK0883013259", "HK0883013259"),
+        ("Ticker", "883 HK", "00883 HK"),
+    ]
+    by_name = finding(method="name", ours="CNOOC LTD", theirs="CNOOC")
+    assert fields_that_met(by_name)[:2] == [
+        ("Name", "CNOOC LTD", "CNOOC"),
+        ("ISIN", "HK0883013259", "not what met"),
+    ]
+    assert fields_that_met(finding(ours="a · b · c"))[1][0] == "What met"

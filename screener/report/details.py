@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from screener.report.words import parse_day, words
 
 CARD_CAP: Final = 100
 _URL = re.compile(r"https?://[^\s<>\"']+")
+_BETWEEN: Final = " · "  # between the fields of one side, in the order of the method
 _TRAILING: Final = ".,;:)]"
 _LABEL = Style(size=8, colour=GREY, wrap=True)
 _TEXT = Style(wrap=True)
@@ -160,10 +162,9 @@ def _write_card(page: Page, finding: dict[Any, Any], numbers: list[int]) -> None
     _span(page, "What to do", finding["do"], bold=True)
     _span(page, "Why", finding["why"])
     _sides(page, "", "YOUR HOLDING", "THE LIST", head=True)
-    _sides(page, "Name", finding["security"], finding["entity"])
-    _sides(page, "What met", finding["ours"], finding["theirs"])
-    _sides(page, "Identifiers", _identifiers(finding), f"entry {finding['entity_id']}")
-    _sides(page, "As printed", _place(finding), finding["printed"])
+    for label, ours, theirs in fields_that_met(finding):
+        _sides(page, label, ours, theirs)
+    _sides(page, "As printed", _place(finding), f"{finding['printed']} (entry {finding['entity_id']})")
     _span(page, "Legal basis", finding["basis"])
     _span(page, "Evidence", f"{finding['method']}, score {finding['score']:.2f}, tier {finding['tier']}")
     if finding["also"]:
@@ -210,9 +211,25 @@ def _pairs(ours: list[str], theirs: list[str]) -> list[tuple[str, str]]:
     return list(zip(ours + [""] * (count - len(ours)), theirs + [""] * (count - len(theirs)), strict=True))
 
 
-def _identifiers(finding: dict[Any, Any]) -> str:
-    known = [(label, finding[name]) for label, name in (("ISIN", "isin"), ("ticker", "ticker"))]
-    return ", ".join(f"{label} {value}" for label, value in known if value) or "none in the file"
+def fields_that_met(finding: Mapping[Any, Any]) -> list[tuple[str, str, str]]:
+    """Label, our side and the list's side of every field, in the order of ``method`` where the sides can be split."""
+    methods = finding["method"].split("+")
+    sides = finding["ours"].split(_BETWEEN), finding["theirs"].split(_BETWEEN)
+    if len(methods) == len(sides[0]) == len(sides[1]):
+        met = [(_field(method), ours, theirs) for method, ours, theirs in zip(methods, *sides, strict=True)]
+    else:
+        met = [("What met", finding["ours"], finding["theirs"])]
+    names = [] if "name" in methods else [("Name", finding["security"], finding["entity"])]
+    others = [
+        (_field(name), finding[name], "not what met")
+        for name in ("isin", "ticker")
+        if finding[name] and name not in methods
+    ]
+    return [*names, *met, *others]
+
+
+def _field(method: str) -> str:
+    return method.replace("_", " ").capitalize() if method == "name" or len(method) > 5 else method.upper()
 
 
 def _place(finding: dict[Any, Any]) -> str:

@@ -185,7 +185,7 @@ def _verdict(
     actions: tuple[ActionLine, ...], deadlines: tuple[Deadline, ...], coverage: Coverage, report: Report
 ) -> str:
     needing = [line for line in actions if line.action in NEEDS_ACTION]
-    on_day = f"As of {day_in_words(report.as_of)}, for investor {report.investor.name},"
+    on_day = f"As of {day_in_words(report.as_of)} (investor: {report.investor.name}),"
     if not coverage.screened:
         body = f"{on_day} nothing could be screened"
     elif not needing:
