@@ -22,7 +22,7 @@ from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
 from screener.findings import Findings, Outcomes
 from screener.holdings import Reading, ReadOptions, read_files
 from screener.lists.model import Dataset, Restricted
-from screener.lists.starter import load_starter
+from screener.lists.starter import load_starter, programme_notes
 from screener.report import InputFile, InvestorLine, Report, write_report
 from screener.rules.days import in_words
 from screener.rules.decision import Rules
@@ -105,7 +105,7 @@ def rules_for(request: RunRequest, settings: Settings) -> Rules:
 
 def load_lists(settings: Settings) -> Restricted:
     """The restricted lists that are in use."""
-    return load_starter(Path(settings.lists.starter) if settings.lists.starter else None)
+    return load_starter(settings.starter_folder)
 
 
 def exit_code_of(report: Report) -> ExitCode:
@@ -198,16 +198,15 @@ def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], rules:
 def _warnings(restricted: Restricted, terms: _Terms) -> tuple[str, ...]:
     """What a reader must know before relying on the report."""
     rules, told = terms.rules, []
-    for dataset in restricted.datasets:
-        age = (rules.as_of - dataset.kept_to).days
-        if age > terms.settings.lists.stale_after_days:
+    for note in programme_notes(terms.settings.starter_folder):
+        age = (rules.as_of - note.kept_to).days
+        programme = rules.programmes.get(note.programme)
+        if age > terms.settings.lists.stale_after_days and programme and not programme.ended_by(rules.as_of):
             told.append(
-                f"{dataset.title} is kept to {in_words(dataset.kept_to)}, {age} days before the as-of day: "
-                "later listings and releases are not in it"
+                f"{programme.title}: the list in use is kept to {in_words(note.kept_to)}, {age} days before the "
+                "as-of day; later listings and releases are not in it"
             )
-    first = restricted.events["at"].str[:10].min()
-    if rules.as_of < date.fromisoformat(first):
-        told.append(
-            f"The as-of day is before the first event on record ({in_words(date.fromisoformat(first))})"
-        )
+    first = date.fromisoformat(restricted.events["at"].str[:10].min())
+    if rules.as_of < first:
+        told.append(f"The as-of day is before the first event on record ({in_words(first)})")
     return tuple(told)

@@ -19,7 +19,8 @@ from screener.matching import match
 from screener.matching.description import parse
 from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
 from screener.rules.decision import Rules, decide
-from screener.rules.model import ACTIONS, Hits
+from screener.rules.model import ACTIONS, NEEDS_ACTION, Hits
+from screener.settings import shipped_toml
 
 _IDENTIFIERS: Final = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
 # What a programme concerns, gravest for a holder of securities first.
@@ -99,6 +100,7 @@ def _findings(
     met = met.join(_instruments(holdings.loc[met["holding"].unique()]), on="holding")
     decisions = decide(checked(Hits, met), restricted, rules)
     found = decisions.merge(met.drop(columns=["instrument"]), on=["holding", "listing_id"])
+    found = found[~_idle_resemblance(found)]
     found["instrument"] = found["holding"].map(
         met.drop_duplicates("holding").set_index("holding")["instrument"]
     )
@@ -107,6 +109,12 @@ def _findings(
     ours = holdings.rename(columns={"name": "security"}).drop(columns=["issue_date", "maturity"])
     found = found.join(ours, on="holding")
     return checked(Findings, _with_decisive(found, rules))
+
+
+def _idle_resemblance(found: pd.DataFrame) -> pd.Series[bool]:
+    """Faint likenesses of names to entries that ask nothing of the holder: they would only bury what matters."""
+    least = float(shipped_toml("matching.toml")["combine"]["least_resemblance"])
+    return (found["tier"] == "review") & (found["score"] < least) & ~found["action"].isin(NEEDS_ACTION)
 
 
 def _sentences(consequence: pd.Series[str], evidence: pd.Series[str]) -> pd.Series[str]:

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     run: RunSettings = RunSettings()
     lists: ListSettings = ListSettings()
 
+    @property
+    def starter_folder(self) -> Path | None:
+        """The folder of the starter dataset; None for the shipped one."""
+        return Path(self.lists.starter) if self.lists.starter else None
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -221,10 +221,11 @@ def _confine_to_instruments(decisions: pd.DataFrame, programmes: Programmes) -> 
 
 def _leave_doubts_to_people(decisions: pd.DataFrame) -> pd.DataFrame:
     """REVIEW in place of any consequence of weight, where the match itself is in doubt."""
-    doubt = (decisions["tier"] == "review") & decisions["action"].isin(_WEIGHTY)
+    unsure = decisions["tier"] == "review"
+    doubt = unsure & decisions["action"].isin(_WEIGHTY)
     decisions = decisions.copy()
     if_confirmed = "If the issuer is the listed one: " + decisions["action"] + ". " + decisions["why"]
-    decisions["why"] = decisions["why"].where(~doubt, if_confirmed)
+    decisions["why"] = decisions["why"].where(~unsure, if_confirmed)
     decisions.loc[doubt, "action"] = "REVIEW"
     decisions.loc[doubt, ["mandatory", "until", "effective"]] = ""
     return decisions

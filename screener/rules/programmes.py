@@ -102,6 +102,11 @@ class Programme(_Table):
         """The version of the rule in force on ``day``; None before the first."""
         return next((version for version in self.version if version.since <= day <= version.until), None)
 
+    def ended_by(self, day: date) -> bool:
+        """Whether the rule in force on ``day`` releases every listing: a regime that was replaced."""
+        version = self.version_on(day)
+        return version is not None and version.after.action == "RELEASED"
+
     def timing_for(self, listed: date) -> Timing | None:
         """The timing of a company listed on that day."""
         return next((timing for timing in self.timing if timing.fits(listed)), None)
