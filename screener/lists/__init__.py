@@ -1,1 +1,23 @@
+"""Restricted lists: fetched from their publishers, versioned, examined, and read as one restricted list."""
 
+from __future__ import annotations
+
+from screener.lists.config import ListsConfig, read_config
+from screener.lists.load import Cautions, cautions, data_folder, load_restricted
+from screener.lists.report import History, diff, history, status
+from screener.lists.update import UpdateResult, update
+
+__all__ = [
+    "Cautions",
+    "History",
+    "ListsConfig",
+    "UpdateResult",
+    "cautions",
+    "data_folder",
+    "diff",
+    "history",
+    "load_restricted",
+    "read_config",
+    "status",
+    "update",
+]

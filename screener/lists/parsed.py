@@ -167,6 +167,14 @@ class Collector:
         if other.strip():
             self._links[entity_id, relation, other.strip()] = None
 
+    def mend_links(self) -> None:
+        """Gives back the full stop that ends a name (``CO., LTD.``) where the end of the remarks took it."""
+        firsts = {name for name, *_ in self._entities.values()}
+        self._links = {
+            (ours, relation, f"{other}." if other not in firsts and f"{other}." in firsts else other): None
+            for ours, relation, other in self._links
+        }
+
     def claim(self, claim: Claim) -> None:
         """Takes a place on a list; codes of one programme become one listing."""
         self.code(claim.code, claim.entity_id)

@@ -42,6 +42,7 @@ def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
         _read_aliases(collect, frames["alt"].map(_cell), names["alt"])
     if "add" in frames:
         _read_addresses(collect, frames["add"].map(_cell), names["add"])
+    collect.mend_links()
     return collect.done()
 
 

@@ -1,0 +1,241 @@
+"""Answers about the lists as frames, for whoever shows them: status, what changed, one entity's history."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import pandas as pd
+
+from screener.errors import UsageError
+from screener.identifiers import normal
+from screener.lists.config import ListsConfig, Source
+from screener.lists.health import overdue
+from screener.lists.linking import conflicts
+from screener.lists.model import Restricted
+from screener.lists.store import Store, Version
+
+STATUS: Final = (
+    "source title enabled health entries published fetched confirmed age_days hash understood reasons".split()  # noqa: SIM905
+)
+DIFF: Final = ("source", "change", "entity_id", "name", "what", "before", "after")
+TIMELINE: Final = ("at", "event", "programme", "list", "note", "printed", "citation", "url", "mark")
+_COMPARED: Final = ("listings", "names", "identifiers", "events", "entities")
+_LONGEST_CELL: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One entity: what it is called, its identifiers, and its listings' events in order, each with its source."""
+
+    entity_id: str
+    name: str
+    kind: str
+    country: str
+    note: str
+    names: pd.DataFrame
+    identifiers: pd.DataFrame
+    links: pd.DataFrame
+    timeline: pd.DataFrame
+    conflicts: pd.DataFrame
+
+
+def status(config: ListsConfig, today: date) -> pd.DataFrame:
+    """One row a source, columns STATUS. ``health`` is ``ok``, ``warning``, ``failed`` or ``never fetched``; ``failed``
+    (red) means that the last update brought nothing or that the version in force is too old; ``age_days`` is days
+    since the publisher last confirmed it."""
+    rows = [_status(Store(config.folder), source, today) for source in config.sources]
+    return pd.DataFrame(rows, columns=list(STATUS))
+
+
+def diff(config: ListsConfig, a: str, b: str, *, source: str = "") -> pd.DataFrame:
+    """What changed from ``a`` to ``b``, each an ISO day (as known on it), a version's name, or the beginning of its hash.
+
+    A row a change, columns DIFF; ``change`` is ``added``, ``removed`` or ``changed``, and ``what`` the table that says
+    so. Raises UsageError when nothing answers to ``a`` or ``b``.
+    """
+    store, frames, found = Store(config.folder), [], False
+    for one in config.sources:
+        if source and one.name != source:
+            continue
+        left, right = _chosen(store, one, a), _chosen(store, one, b)
+        found |= left is not None or right is not None
+        if right is not None and left != right:
+            frames.append(_diff(store, one, left, right))
+    if not found:
+        raise UsageError(
+            f"no version of the lists answers to {a} or {b}", "Give days (2026-03-01) or names of versions."
+        )
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(DIFF), dtype=str)
+
+
+def history(restricted: Restricted, query: str) -> list[History]:
+    """Entities that ``query`` names: by id, by identifier, by exact name, and only then by part of a name."""
+    ids = _found(restricted, query.strip())
+    shared = conflicts(restricted) if ids else pd.DataFrame()
+    return [_history(restricted, one, shared) for one in ids]
+
+
+def _status(store: Store, source: Source, today: date) -> tuple[Any, ...]:
+    version, state = store.latest(source.name), store.state(source.name)
+    if version is None:
+        health = "failed" if state.failure else "never fetched"
+        return (source.name, source.title, source.enabled, health, 0, "", "", "", -1, "", "", state.failure)
+    confirmed = state.confirmed or version.fetched
+    old = overdue(source, confirmed, version.published, today)
+    errors = [one.sentence for one in old if one.severity == "error"]
+    notes = [one.sentence for one in old if one.severity != "error"] + list(version.warnings)
+    reasons = [reason for reason in (state.failure, *errors, *notes) if reason]
+    health = "failed" if state.failure or errors else "warning" if notes else "ok"
+    age = (today - date.fromisoformat(confirmed[:10])).days
+    day = version.published
+    row = (
+        source.name,
+        source.title,
+        source.enabled,
+        health,
+        version.entries,
+        day,
+        version.fetched[:16],
+        confirmed[:16],
+    )
+    return (*row, age, version.content_hash, _understood(version), " ".join(reasons))
+
+
+def _understood(version: Version) -> str:
+    """The share of fields and programme codes that were understood, as "60,091 of 60,099 fields; 17,411 of 17,411 codes"."""
+    counts = version.counts
+    told = [("fields", "understood", "fields"), ("codes", "codes_known", "codes")]
+    parts = [
+        f"{counts[known]:,} of {counts[all_]:,} {word}" for all_, known, word in told if counts.get(all_)
+    ]
+    return "; ".join(parts)
+
+
+def _chosen(store: Store, source: Source, given: str) -> Version | None:
+    try:
+        return store.latest(source.name, date.fromisoformat(given))
+    except ValueError:
+        pass
+    names = [
+        name
+        for name in store.versions(source.name)
+        if name == given or name.partition("-")[2].startswith(given)
+    ]
+    return store.version(source.name, names[-1]) if names else None
+
+
+def _diff(store: Store, source: Source, left: Version | None, right: Version) -> pd.DataFrame:
+    new = _described(store.tables(right))
+    old = _described(store.tables(left)) if left else new.iloc[:0]
+    both = old.merge(new, on="entity_id", how="outer", suffixes=("_old", "_new"), indicator=True)
+    rows = [
+        *_rows(both[both["_merge"] == "right_only"], "added", "_new"),
+        *_rows(both[both["_merge"] == "left_only"], "removed", "_old"),
+    ]
+    same = both[both["_merge"] == "both"]
+    for what in _COMPARED:
+        changed = same[same[f"{what}_old"] != same[f"{what}_new"]]
+        for row in changed.to_dict("records"):
+            before, after = _difference(row[f"{what}_old"], row[f"{what}_new"])
+            rows.append(("changed", row["entity_id"], row["name_new"], what, before, after))
+    return pd.DataFrame(rows, columns=list(DIFF[1:]), dtype=str).assign(source=source.name)[list(DIFF)]
+
+
+def _rows(part: pd.DataFrame, change: str, suffix: str) -> list[tuple[str, ...]]:
+    """Entities that only one side has, with the listings they have there."""
+    columns = ("entity_id", f"name{suffix}", f"listings{suffix}")
+    told = [tuple(str(row[column]) for column in columns) for row in part.to_dict("records")]
+    if change == "added":
+        return [(change, entity_id, name, "entity", "", listings) for entity_id, name, listings in told]
+    return [(change, entity_id, name, "entity", listings, "") for entity_id, name, listings in told]
+
+
+def _described(tables: Restricted) -> pd.DataFrame:
+    """One row an entity that is still on a list: its name, and each of its tables as sorted lines."""
+    events = tables.events
+    ended = events.sort_values("at", kind="stable").drop_duplicates("listing_id", keep="last")
+    gone = set(
+        ended.loc[(ended["event"] == "removed") & ended["note"].str.startswith("no longer"), "listing_id"]
+    )
+    listings = tables.listings[~tables.listings["listing_id"].isin(gone)]
+    owner = listings.set_index("listing_id")["entity_id"]
+    dated = events[events["listing_id"].isin(set(owner.index))]
+    lines = {
+        "listings": (listings["entity_id"], listings["programme"] + ": " + listings["printed"]),
+        "names": (tables.names["entity_id"], tables.names["name"] + " (" + tables.names["quality"] + ")"),
+        "identifiers": (
+            tables.identifiers["entity_id"],
+            tables.identifiers["scheme"] + " " + tables.identifiers["value"],
+        ),
+        "events": (dated["listing_id"].map(owner), dated["event"] + " " + dated["at"]),
+        "entities": (
+            tables.entities["entity_id"],
+            tables.entities["kind"] + " " + tables.entities["country"],
+        ),
+    }
+    entities = tables.entities[tables.entities["entity_id"].isin(set(listings["entity_id"]))]
+    frame = entities[["entity_id", "name"]].set_index("entity_id")
+    for what, (ids, text) in lines.items():
+        grouped = (
+            pd.DataFrame({"id": ids, "text": text}).sort_values("text").groupby("id")["text"].agg("\n".join)
+        )
+        frame[what] = grouped.reindex(frame.index).fillna("")
+    return frame.reset_index()
+
+
+def _difference(old: str, new: str) -> tuple[str, str]:
+    """The lines that only one side has."""
+    left, right = old.split("\n"), new.split("\n")
+    before = "; ".join(line for line in left if line not in set(right))
+    after = "; ".join(line for line in right if line not in set(left))
+    return before[:_LONGEST_CELL], after[:_LONGEST_CELL]
+
+
+def _found(restricted: Restricted, query: str) -> list[str]:
+    if query in set(restricted.entities["entity_id"]):
+        return [query]
+    former = restricted.links[
+        (restricted.links["relation"] == "same_as") & (restricted.links["other"] == query)
+    ]
+    if len(former):
+        return [str(former["entity_id"].iloc[0])]
+    values = restricted.identifiers["value"].map(normal)
+    names = restricted.names["name"].str.casefold()
+    word = rf"\b{re.escape(query.casefold())}\b"
+    for frame, mask in (
+        (restricted.identifiers, values == normal(query)),
+        (restricted.names, names == query.casefold()),
+        (restricted.names, names.str.contains(word)),
+        (restricted.names, names.str.contains(query.casefold(), regex=False)),
+    ):
+        if query and mask.any():
+            return list(dict.fromkeys(frame.loc[mask, "entity_id"]))
+    return []
+
+
+def _history(restricted: Restricted, entity_id: str, shared: pd.DataFrame) -> History:
+    entity = restricted.entities.set_index("entity_id").loc[entity_id]
+    listings = restricted.listings[restricted.listings["entity_id"] == entity_id]
+    events = restricted.events.merge(listings.drop(columns="source_id"), on="listing_id")
+    timeline = events.merge(restricted.sources, on="source_id", how="left").fillna("")
+    timeline = timeline.assign(day=timeline["at"].str[:10]).sort_values(["day", "listing_id"], kind="stable")
+
+    def own(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["entity_id"] == entity_id].reset_index(drop=True)
+
+    values = set(own(shared)["value"])
+    return History(
+        entity_id=entity_id,
+        name=str(entity["name"]),
+        kind=str(entity["kind"]),
+        country=str(entity["country"]),
+        note=str(entity["note"]),
+        names=own(restricted.names),
+        identifiers=own(restricted.identifiers),
+        links=own(restricted.links),
+        timeline=timeline[list(TIMELINE)].reset_index(drop=True),
+        conflicts=shared[shared["value"].isin(values)].reset_index(drop=True),
+    )

@@ -1,0 +1,247 @@
+"""What was fetched, kept for ten years: snapshots by content hash, and versions of each source as Parquet.
+
+    <folder>/snapshots/ab/ab12...gz       bytes as downloaded, compressed, named by their SHA-256
+    <folder>/versions/<source>/<instant>-<hash>/   manifest.json and one Parquet file a table
+    <folder>/state/<source>.json          when the source was last checked, and what came of it
+    <folder>/update.lock                  held while an update runs; the system lets go of it when the process ends
+
+Everything is written aside and renamed into place, so that a process killed at any point leaves the last version
+as it was. The name of a version begins with the instant it was fetched at: the newest name not after a day is what
+was known on that day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from screener.errors import OutputError, RestrictedListError
+from screener.lists.model import Restricted
+
+TABLES: Final = ("entities", "names", "identifiers", "listings", "events", "links", "sources")
+_INSTANT: Final = "%Y%m%dT%H%M%S%fZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One file as downloaded."""
+
+    sha256: str
+    size: int
+    address: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of one source: what it was made from, by which parser, and what is in it."""
+
+    source: str
+    name: str
+    fetched: str  # ISO instant, UTC
+    published: str  # ISO day
+    parser: str
+    snapshots: Mapping[str, Snapshot]
+    previous: str
+    entries: int
+    counts: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """The hash that stands for this version in reports."""
+        return self.name.partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The last check of a source: ``confirmed`` is when the publisher last served or confirmed what we have."""
+
+    source: str
+    checked: str = ""
+    confirmed: str = ""
+    failure: str = ""  # "" or the sentence that says why the last check brought nothing
+    refused: Mapping[str, str] = field(default_factory=dict)  # file -> hash of what a gate refused
+
+
+def content_hash(content: bytes) -> str:
+    """The SHA-256 of ``content``, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class Store:
+    """The folder of fetched lists. Raises OutputError when it cannot be written, with the system's reason."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save_snapshot(self, content: bytes) -> str:
+        """Keeps ``content``; returns its hash."""
+        name = content_hash(content)
+        path = self._snapshot(name)
+        if not path.exists():
+            # Without a time stamp the same bytes give the same file.
+            write_aside(path, gzip.compress(content, compresslevel=6, mtime=0))
+        return name
+
+    def snapshot(self, sha256: str) -> bytes | None:
+        """The kept bytes, or None when they are missing or damaged."""
+        try:
+            content = gzip.decompress(self._snapshot(sha256).read_bytes())
+        except (OSError, EOFError, gzip.BadGzipFile):
+            return None
+        return content if content_hash(content) == sha256 else None
+
+    def save_version(self, version: Version, restricted: Restricted) -> None:
+        """Writes a version whole, or not at all."""
+        home = self._home(version.source)
+        with _writing(home):
+            home.mkdir(parents=True, exist_ok=True)
+            aside = Path(tempfile.mkdtemp(prefix=".new-", dir=home))
+            try:
+                for table in TABLES:
+                    getattr(restricted, table).to_parquet(
+                        aside / f"{table}.parquet", index=False, compression="zstd"
+                    )
+                manifest = json.dumps(asdict(version), indent=1, sort_keys=True)
+                (aside / "manifest.json").write_text(manifest, encoding="utf-8")
+                if not (home / version.name).exists():
+                    aside.replace(home / version.name)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+
+    def versions(self, source: str) -> list[str]:
+        """Names of the versions of ``source``, oldest first."""
+        home = self._home(source)
+        found = home.iterdir() if home.is_dir() else ()
+        return sorted(
+            path.name
+            for path in found
+            if not path.name.startswith(".") and (path / "manifest.json").is_file()
+        )
+
+    def latest(self, source: str, known_on: date | None = None) -> Version | None:
+        """The newest version, or the newest that had been fetched by the end of ``known_on`` (UTC)."""
+        limit = f"{known_on:%Y%m%d}T~" if known_on else "~"
+        names = [name for name in self.versions(source) if name <= limit]
+        return self.version(source, names[-1]) if names else None
+
+    def version(self, source: str, name: str) -> Version:
+        """The manifest of one version; raises RestrictedListError when there is none."""
+        path = self._home(source) / name / "manifest.json"
+        try:
+            given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            snapshots = {file: Snapshot(**snapshot) for file, snapshot in given["snapshots"].items()}
+            return Version(**{**given, "snapshots": snapshots, "warnings": tuple(given["warnings"])})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RestrictedListError(
+                source, f"version {name} cannot be read ({error})", "Run `lists update`."
+            ) from None
+
+    def tables(self, version: Version) -> Restricted:
+        """The tables of a version; they were checked against their contracts before they were written."""
+        home = self._home(version.source) / version.name
+        try:
+            frames: dict[str, Any] = {name: pd.read_parquet(home / f"{name}.parquet") for name in TABLES}
+        except (OSError, ValueError) as error:
+            reason = f"version {version.name} is damaged ({error})"
+            raise RestrictedListError(
+                version.source, reason, "Delete its folder and run `lists update`."
+            ) from None
+        return Restricted(**frames, datasets=())
+
+    def state(self, source: str) -> State:
+        """The last check; a state that cannot be read counts as none."""
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            return State(**json.loads(self._state(source).read_text(encoding="utf-8")))
+        return State(source)
+
+    def save_state(self, state: State) -> None:
+        """Records a check."""
+        write_aside(self._state(state.source), json.dumps(asdict(state), indent=1, sort_keys=True).encode())
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Held by one update at a time; raises RestrictedListError when another one runs."""
+        path = self.folder / "update.lock"
+        with _writing(path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = path.open("a+", encoding="utf-8")
+        with handle:
+            _hold(handle)
+            self._clear_leftovers()
+            yield
+
+    def _clear_leftovers(self) -> None:
+        """Removes what a killed update left half written; nobody else writes while the lock is held."""
+        for path in (*self.folder.glob("versions/*/.new-*"), *self.folder.glob("**/.aside-*")):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def _snapshot(self, sha256: str) -> Path:
+        return self.folder / "snapshots" / sha256[:2] / f"{sha256}.gz"
+
+    def _home(self, source: str) -> Path:
+        return self.folder / "versions" / source
+
+    def _state(self, source: str) -> Path:
+        return self.folder / "state" / f"{source}.json"
+
+
+def version_name(fetched: datetime, made_from: str) -> str:
+    """A name that sorts by the instant fetched and ends in a hash of what the version was made from."""
+    digest = hashlib.sha256(made_from.encode()).hexdigest()[:16]
+    return f"{fetched.astimezone(UTC).strftime(_INSTANT)}-{digest}"
+
+
+def write_aside(path: Path, content: bytes) -> None:
+    """Writes ``content`` beside ``path`` and renames it into place; raises OutputError."""
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, aside = tempfile.mkstemp(prefix=".aside-", dir=path.parent)
+        try:
+            with os.fdopen(number, "wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+            Path(aside).replace(path)
+        finally:
+            Path(aside).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror or error})"
+        raise OutputError(path, reason, "Free space, or give the data folder to this user.") from None
+
+
+def _hold(handle: Any) -> None:
+    """Takes the system's lock on an open file; it ends with the process, however that ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        reason = "another update of the restricted lists is running"
+        raise RestrictedListError("lists update", reason, "Wait until it has finished.") from None
