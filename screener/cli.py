@@ -283,8 +283,8 @@ def _print_result(result: RunResult) -> None:
 
     summary = summarise(result.report)
     typer.echo(summary.verdict)
-    for line in summary.banner.reasons:
-        typer.echo(f"  ! {line}")
+    for reason in summary.banner.reasons:
+        typer.echo(f"  {reason.colour}: {reason.text}")
     typer.echo(f"Report: {result.written['divestment-report.xlsx']}")
 
 
