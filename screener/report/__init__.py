@@ -2,7 +2,8 @@
 
 from screener.report.facts import Summary
 from screener.report.model import InputFile, InvestorLine, Report
+from screener.report.page import html_page
 from screener.report.summary import summarise
 from screener.report.writing import write_report
 
-__all__ = ["InputFile", "InvestorLine", "Report", "Summary", "summarise", "write_report"]
+__all__ = ["InputFile", "InvestorLine", "Report", "Summary", "html_page", "summarise", "write_report"]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from screener.report.model import InvestorLine
+from screener.report.words import day_in_words
 
+_IN_WORDS: Final = {
+    "finding": "with a finding",
+    "clear": "clear",
+    "not_screened": "not screened",
+    "not_a_holding": "not a holding",
+}
 HOLDING: Final = ["file", "sheet", "row", "portfolio"]  # what makes a row of findings one holding
 
 
@@ -20,6 +28,11 @@ class Amount:
 
     def __str__(self) -> str:
         return f"{self.currency or 'no currency stated'} {self.value:,.0f}"
+
+
+def in_words(amounts: Sequence[Amount]) -> str:
+    """``EUR 1,200; USD 300``, or that nothing is stated."""
+    return "; ".join(str(amount) for amount in amounts) or "not stated in the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,14 @@ class TotalCheck:
         """Within a thousandth or one unit: files print rounded values under an exact total."""
         return abs(self.difference) <= max(1.0, 0.001 * abs(self.stated))
 
+    def sentence(self) -> str:
+        """Both sides, and whether they agree."""
+        place = f"{self.file}, {self.sheet}" if self.sheet else self.file
+        verdict = "agrees" if self.agrees else f"DIFFERS by {self.difference:+,.0f}"
+        stated = f"{self.currency} {self.stated:,.0f}".strip()
+        label = f" ({self.label})" if self.label else ""
+        return f"{place}: the file's own total{label} of {stated} {verdict} with the rows read, {self.read:,.0f}."
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -135,6 +156,12 @@ class Coverage:
         """Whether every row is accounted for, once."""
         return self.accounted == self.rows_in and not self.gaps
 
+    def sentence(self) -> str:
+        """``40 rows in = 8 with a finding + 30 clear + ...``."""
+        equal = "=" if self.reconciles else "does not equal"
+        parts = " + ".join(f"{number:,} {_IN_WORDS[name]}" for name, number in self.outcomes)
+        return f"{self.rows_in:,} rows in {equal} {parts}."
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -164,6 +191,12 @@ class ListLine:
     days_behind: int
     entries: int
     programmes: str
+
+    def sentence(self) -> str:
+        """The list, the day it was kept to, and how far that is before the as-of day."""
+        behind = f", {self.days_behind:,} days before the as-of day" if self.days_behind else ""
+        kept = day_in_words(self.kept_to)
+        return f"{self.title}: kept to {kept}{behind}; {self.entries:,} entries ({self.programmes})."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from screener.report.charts import draw_charts
-from screener.report.facts import ActionLine, Amount, Deadline, ListLine, Summary, ToDo
+from screener.report.facts import ActionLine, Amount, Deadline, ListLine, Summary, ToDo, in_words
 from screener.report.look import BODY, GREY, HEADER, NAVY, NOTE, PALE, Look, Style, Value, chip
 from screener.report.sheet import Page, close_page, open_page
 from screener.report.text import digits
-from screener.report.words import day_in_words, words
+from screener.report.words import words
 
 WIDTHS: Final = (12, 30, 15, 13, 11, 14, 6, 42, 13, 8)
 _TEXT = Style(wrap=True, rule=True)
@@ -21,13 +21,6 @@ _COUNT = Style(kind="int", align="right", rule=True)
 _MONEY = Style(kind="money", align="right", rule=True)
 _DATE = Style(kind="date", align="right", rule=True)
 _TOTAL = Style(kind="money", align="right", bold=True, fill=PALE, rule=True)
-_OUTCOMES: Final = {
-    "finding": "with a finding",
-    "clear": "clear",
-    "not_screened": "not screened",
-    "not_a_holding": "not a holding",
-}
-
 Cells = Sequence[tuple[int, int, Value, Style]]
 
 
@@ -236,26 +229,14 @@ def _deadlines(page: Page, deadlines: Sequence[Deadline]) -> None:
         )
 
 
-def in_words(amounts: Sequence[Amount]) -> str:
-    """``EUR 1,200; USD 300``, or that nothing is stated."""
-    return "; ".join(str(amount) for amount in amounts) or "not stated in the file"
-
-
 def _coverage(page: Page, summary: Summary) -> None:
     cover = summary.coverage
     page.section("Coverage: is everything in here?")
-    equal = "=" if cover.reconciles else "does not equal"
-    accounted = " + ".join(f"{number:,} {_OUTCOMES[name]}" for name, number in cover.outcomes)
-    page.paragraph(f"{cover.rows_in:,} rows in {equal} {accounted}.", Style(bold=True, wrap=True))
+    page.paragraph(cover.sentence(), Style(bold=True, wrap=True))
     if cover.values:
         _values(page, summary)
     for check in cover.checks:
-        place = f"{check.file}, {check.sheet}" if check.sheet else check.file
-        verdict = "agrees" if check.agrees else f"DIFFERS by {check.difference:+,.0f}"
-        page.paragraph(
-            f"{place}: the file's own total ({check.label or 'without a label'}) of {check.currency} "
-            f"{check.stated:,.0f} {verdict} with the rows read, {check.read:,.0f}.".replace("of  ", "of ")
-        )
+        page.paragraph(check.sentence())
 
 
 def _values(page: Page, summary: Summary) -> None:
@@ -291,9 +272,6 @@ def _values(page: Page, summary: Summary) -> None:
 def _lists(page: Page, datasets: Sequence[ListLine]) -> None:
     page.section("Lists this report rests on")
     for each in datasets:
-        behind = f", {each.days_behind:,} days before the as-of day" if each.days_behind else ""
-        page.paragraph(
-            f"{each.title}: kept to {day_in_words(each.kept_to)}{behind}; {each.entries:,} entries ({each.programmes}).",
-        )
+        page.paragraph(each.sentence())
     if not datasets:
         page.paragraph("None.", Style(colour=GREY))

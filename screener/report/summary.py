@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 from datetime import date
 from typing import Any, Final
@@ -77,13 +78,16 @@ def _days_left(day: str, as_of: date) -> float:
 
 def _also(findings: pd.DataFrame) -> pd.Series[str]:
     """For each finding the other findings of the same holding, as ``INFO (1260H)``."""
-    said = findings["action"] + " (" + findings["programme"] + ")"
-    several = findings.duplicated(HOLDING, keep=False)
-    also = pd.Series("", index=findings.index, dtype="str")
-    for _, group in findings[several].groupby(HOLDING, sort=False):
-        for position in group.index:
-            also.at[position] = "; ".join(dict.fromkeys(said[group.index.drop(position)]))
-    return also
+    said = (findings["action"] + " (" + findings["programme"] + ")").tolist()
+    places = list(zip(*(findings[name] for name in HOLDING), strict=True))
+    together: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for position, place in enumerate(places):
+        together[place].append(position)
+    also = [
+        "; ".join(dict.fromkeys(said[other] for other in together[place] if other != position))
+        for position, place in enumerate(places)
+    ]
+    return pd.Series(also, index=findings.index, dtype="str")
 
 
 def amounts(rows: pd.DataFrame) -> tuple[Amount, ...]:
