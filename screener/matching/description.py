@@ -9,6 +9,7 @@ time is linear in the length of the text whatever the text is.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -84,7 +85,7 @@ def issuers(names: pd.Series[str]) -> pd.Series[str]:
     left = pc.replace_substring_regex(left, grammar.dotted_letter, r"\1")
     left = _without_repetition(left, text, grammar.repeated)
     empty = pc.invert(pc.match_substring_regex(left, r"[A-Z0-9]"))
-    return pd.Series(pc.if_else(empty, text, left).to_pandas(), index=names.index, dtype="str")
+    return pd.Series(pc.if_else(empty, text, left).to_pandas().array, index=names.index, dtype="str")
 
 
 @cache
@@ -101,7 +102,7 @@ def grammar_of(vocabulary: Vocabulary) -> Grammar:
     par = rf"(?:[\s.\-(+]+(?:{codes}|{iso})\s*{amount}|(?:{codes})\s?(?:-[,.]?\d+|\d*,\d+)|[\s.][A-Z]?\d*-?,\d+|\s\d,-)"
     no_par = rf"[\s.]+(?:{_either(vocabulary.no_par)})"
     receipt = _spelled(words_of(vocabulary.terms, instrument="receipt"))
-    receipts = rf"(?:[\s.(\-/,]+(?:{receipt})|DRN)(?:[\s/(.\-\d].*)?"
+    receipts = rf"(?:[\s.(\-/,]+(?:\d+\s)?(?:{receipt})|DRN)(?:[\s/(.\-\d].*)?"
     spaced = _spelled(word for term in vocabulary.terms if term.after_blank for word in term.words)
     words = _spelled(_plain_words(vocabulary.terms) + vocabulary.market_words)
     letters = "".join(vocabulary.class_letters)
@@ -110,14 +111,16 @@ def grammar_of(vocabulary: Vocabulary) -> Grammar:
         r"[\s(]+(?:DUE\s+)?(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d\d-\d\d|\d\d/(?:\d\d|UND\.?)|DUE \d{4})"
     )
     coupon = r"[\s(]+\d{1,2}(?:[.,]\d+)?(?:\s?\d/\d+)?\s?%"
+    forms = r"S\.?A\.?|N\.?V\.?|S\.?E\.?|S\.?P\.?A\.?|AG|AB|A/?S|ASA|OYJ|PLC|INC\.?|CORP\.?|LTD\.?|CO\.?"
     parts = (
         par,
         no_par,
         receipts,
-        rf"[\s(]+(?:{spaced})",
-        rf"[\s.(\-/,]+(?:{words})",
+        rf"[\s(]+(?:{spaced})\s*$",
+        rf"[\s.(\-/,]+(?:{words})(?:\s\d{{1,3}})?",
         rf"[\s\-][{letters}]",
         rf"[\s.]+H\s*YC\s?{amount}",
+        r"[\s.]+ORD\.?\s?\d[^\s]*(?:\s?AIM\w?)?",
         rf"\s?-\s?(?:{_either(vocabulary.hyphened)})",
         klass,
         dated,
@@ -126,8 +129,8 @@ def grammar_of(vocabulary: Vocabulary) -> Grammar:
     )
     return Grammar(
         tail=rf"(\.?)(?:(?:{'|'.join(parts)})\)?)+[\s.,)\-]*$",
-        dotted_letter=rf"([A-Z]{{3}})\.[{letters}]$",
-        repeated=r"^(?P<head>.{3,}? (?:S\.?A\.?|N\.?V\.?|S\.?E\.?|SPA|S\.P\.A\.|AG|AB|A/S|ASA|OYJ|PLC|INC\.?|CORP\.?|LTD\.?|CO\.?)(?: NV| \(PUBL\))?) (?P<again>[A-Z].*)$",
+        dotted_letter=r"([A-Z]{3}\.)[ABH]$",
+        repeated=rf"^(?P<head>.{{3,}}? (?:{forms})(?:[ ,]+(?:{forms}|\(PUBL\)))*) (?P<again>[A-Z].*)$",
         par=rf"(?:^|[\s.\-(+]|[A-Z])(?P<code>{codes}|{iso})\s*(?P<amount>{amount})[\s)]*$",
         no_par=rf"(?:^|[\s.])(?:{_either(vocabulary.no_par)})(?:$|\s)",
         letter_class=rf"(?:^|[\s.(\-])(?:(?:CL(?:ASS)?|SER(?:IES)?|AK)[\s.]*(?P<named>[A-Z]\d?)(?:$|[^A-Z])|(?P<alone>[{letters}])(?:$|[\s)]))",
@@ -150,7 +153,8 @@ def _without_repetition(left: Any, text: Any, pattern: str) -> Any:
 
 def _once(value: str, part: dict[str, str]) -> str:
     head, again = _bare(part["head"]), _bare(part["again"])
-    repeats = len(again) >= 2 and (head.startswith(again) or again.startswith(head[: max(4, len(again) - 3)]))
+    first = _bare(part["head"].split()[0])
+    repeats = len(again) >= 2 and (head.startswith(again) or (len(first) >= 4 and again.startswith(first)))
     return part["head"] if repeats else value
 
 
@@ -269,7 +273,12 @@ def _decimal(amount: str) -> str:
 
 
 def _latin(text: str) -> str:
-    return anyascii("".join(c for c in text if c.isprintable() or c.isspace()))
+    """``text`` in Latin letters: words that lists translate are translated, the rest is transliterated."""
+    kept = "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isprintable() or c.isspace())
+    if max(kept, default="") > "\u0370":
+        for word, latin in shipped().foreign:
+            kept = kept.replace(word, f" {latin} ")
+    return anyascii(kept)
 
 
 def _bare(text: str) -> str:

@@ -1,101 +1,174 @@
-"""Names met: which entities of a restricted list a printed security name may mean."""
+"""Names met: which entities of a restricted list a printed security name may mean.
+
+The stages are those of the modules: names become words (``words``), an inverted index gives the names worth
+comparing (``candidates``), the words of each pair are aligned (``pairs``), what the pair shows becomes columns
+(``features``), the columns a score (``scoring``), the score a tier (``tiers``), and the alignment a sentence
+(``reasons``).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandera.typing import DataFrame
 from rapidfuzz import fuzz, process
 
-from screener.contracts import checked, empty
-from screener.matching.description import issuers
+from screener.contracts import checked, columns, empty
+from screener.matching import storage
+from screener.matching.background import shipped_background
+from screener.matching.candidates import CandidateIndex
+from screener.matching.features import Marks, features
+from screener.matching.likeness import WordComparer
 from screener.matching.model import NameMatches
-from screener.matching.vocabulary import families, shipped, squeezed
+from screener.matching.pairs import Alignment, align
+from screener.matching.reasons import Reasons
+from screener.matching.scoring import shipped_scoring
+from screener.matching.tiers import doubts, shipped_tiers
+from screener.matching.vocabulary import shipped
+from screener.matching.words import Ints, Phrases, Reader
 
-REVIEW: Final = 0.5
-MATCH: Final = 0.9
+Floats = NDArray[np.float64]
+CHUNK = 20_000  # queries compared at once: bounds the memory
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pairs of a query and a distinct listed name, by number, with what they show."""
+
+    queries: Ints
+    names: Ints
+    features: Floats
+    alignment: Alignment
+    ours: Phrases
 
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
     """All names of a restricted list, ready to be searched."""
 
-    names: pd.DataFrame  # entity_id, name, core, family
+    owners: pd.DataFrame  # number (of the distinct name), entity_id, weak; sorted by number
+    names: list[str]  # the distinct names as the list prints them
+    phrases: Phrases
+    candidates: CandidateIndex
 
     @classmethod
     def build(cls, names: pd.DataFrame) -> NameIndex:
-        """An index of ``names`` (columns ``entity_id``, ``name`` and optionally ``quality``, ``country``, ``kind``)."""
-        listed = names.loc[names["name"].str.strip() != "", ["entity_id", "name"]].drop_duplicates()
+        """An index of ``names``: columns ``entity_id``, ``name`` and optionally ``quality`` (``strong``, ``weak``)."""
+        text = names["name"].fillna("").astype("str").str.strip()
+        distinct = pd.Series(text[text != ""].unique(), dtype="str")
+        weak = names["quality"] == "weak" if "quality" in names else pd.Series(False, index=names.index)
+        owners = pd.DataFrame(
+            {
+                "number": pd.Index(distinct).get_indexer(pd.Index(text)),
+                "entity_id": names["entity_id"],
+                "weak": weak,
+            }
+        )
+        owners = owners[owners["number"] >= 0].sort_values(["number", "entity_id", "weak"], kind="stable")
+        owners = owners.drop_duplicates(["number", "entity_id"]).reset_index(drop=True)
+        phrases = _reader().read(distinct)
         return cls(
-            pd.concat([listed.reset_index(drop=True), _folded(listed["name"]).reset_index(drop=True)], axis=1)
+            owners, distinct.tolist(), phrases, CandidateIndex.build(phrases, shipped(), shipped_background())
         )
 
     def search(self, queries: pd.Series[str], limit: int = 5) -> DataFrame[NameMatches]:
         """For each distinct query up to ``limit`` entities, best first, at or above the review threshold."""
-        found = self.explain_all(queries, limit)
-        return checked(NameMatches, found[found["score"] >= REVIEW]) if len(found) else empty(NameMatches)
+        distinct = pd.Series(queries.unique(), dtype="str")
+        parts = (
+            [distinct[start : start + CHUNK] for start in range(0, len(distinct), CHUNK)]
+            if self.names
+            else []
+        )
+        found = [self._found(part, self.compared(part), limit, shipped_tiers().review) for part in parts]
+        kept = [part for part in found if len(part)]
+        return checked(NameMatches, pd.concat(kept, ignore_index=True)) if kept else empty(NameMatches)
 
     def explain(self, query: str, limit: int = 3) -> pd.DataFrame:
-        """The closest listed names of one query, those below the review threshold included (tier ``""``)."""
-        return self.explain_all(pd.Series([query], dtype="str"), limit)
+        """The closest listed names of one query with the reason, those that are no match (tier ``""``) included."""
+        asked = pd.Series([query], dtype="str")
+        if not self.names:
+            return pd.DataFrame(columns=columns(NameMatches))
+        found = self._found(asked, self.compared(asked), limit, least=0.0)
+        if len(found) < limit:
+            others = self._found(asked, self._compare(asked, self._look_alikes(asked)), limit, least=0.0)
+            found = pd.concat(
+                [found, others[~others["entity_id"].isin(found["entity_id"])]], ignore_index=True
+            )
+        return found.head(limit)
+
+    def compared(self, queries: pd.Series[str]) -> Compared:
+        """Every pair worth comparing, compared."""
+        ours = _reader().read(queries)
+        return self._pairs(ours, self.candidates.nearest(ours, shipped()))
 
     def save(self, folder: Path) -> None:
-        """Write the index into ``folder``."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.names.to_parquet(folder / "names.parquet")
+        """Write the index into ``folder``, which is made when it is not there."""
+        storage.save(folder, self.owners, self.names, self.phrases, self.candidates)
 
     @classmethod
     def load(cls, folder: Path) -> NameIndex | None:
-        """The index in ``folder``, or None when there is none that this program wrote."""
-        file = folder / "names.parquet"
-        return cls(pd.read_parquet(file)) if file.is_file() else None
+        """The index in ``folder``; None when there is none, or one that was made with another vocabulary or program."""
+        stored = storage.load(folder)
+        return cls(*stored) if stored else None
 
-    def explain_all(self, queries: pd.Series[str], limit: int) -> pd.DataFrame:
-        """The closest names of each distinct query, without regard to the threshold."""
-        distinct = pd.Series(queries.unique(), dtype="str")
-        asked = _folded(distinct)
-        if not len(self.names) or not len(distinct):
-            return _as_matches(pd.DataFrame(columns=["query", "entity_id", "name", "score", "why"]))
-        score = process.cdist(
-            asked["core"].tolist(), self.names["core"].tolist(), scorer=fuzz.ratio, score_cutoff=70
+    def _compare(self, queries: pd.Series[str], rows: tuple[Ints, Ints]) -> Compared:
+        return self._pairs(_reader().read(queries), rows)
+
+    def _pairs(self, ours: Phrases, rows: tuple[Ints, Ints]) -> Compared:
+        alignment = align(ours, self.phrases, rows, WordComparer(shipped(), shipped_background()))
+        sides = (ours, self.phrases)
+        marks = (Marks.of(ours.lexicon.letters, shipped()), Marks.of(self.phrases.lexicon.letters, shipped()))
+        return Compared(*rows, features(alignment, sides, rows, marks), alignment, ours)
+
+    def _look_alikes(self, query: pd.Series[str]) -> tuple[Ints, Ints]:
+        """The names whose letters are nearest: what a person may have meant when no word met."""
+        core, cores = _reader().read(query).core[0], self.phrases.core
+        nearest = process.extract(core, cores, scorer=fuzz.WRatio, limit=5)
+        names = np.array([number for _, _, number in nearest], dtype=np.int64)
+        return np.zeros(len(names), dtype=np.int64), names
+
+    def _found(self, queries: pd.Series[str], pairs: Compared, limit: int, least: float) -> pd.DataFrame:
+        """The best name of each entity, at least ``least``, at most ``limit`` entities a query."""
+        score = shipped_scoring().score(pairs.features)
+        near = pd.DataFrame({"pair": np.arange(len(score)), "number": pairs.names, "score": score})
+        near = near[near["score"] >= least].merge(self.owners, on="number")
+        tiers = shipped_tiers()
+        near["score"] = tiers.weakened(near["score"].to_numpy(), near["weak"].to_numpy())
+        near["asked"] = pairs.queries[near["pair"]]
+        near = near[near["score"] >= least].sort_values(
+            ["asked", "score", "entity_id"], ascending=[True, False, True], kind="stable"
         )
-        rows, columns = np.nonzero(score)
-        found = pd.DataFrame({"query": distinct.to_numpy()[rows], "score": (score[rows, columns] / 100) ** 3})
-        theirs, ours = (
-            self.names.iloc[columns].reset_index(drop=True),
-            asked.iloc[rows].reset_index(drop=True),
+        near = (
+            near.drop_duplicates(["asked", "entity_id"]).groupby("asked").head(limit).reset_index(drop=True)
         )
-        found[["entity_id", "name"]] = theirs[["entity_id", "name"]]
-        both = (ours["family"] != "") & (theirs["family"] != "")
-        found["score"] *= np.where(
-            both & (ours["family"] != theirs["family"]), 0.85, np.where(both, 1.0, 0.97)
+        spoken_against = doubts(pairs.features[near["pair"]], near["weak"].to_numpy())
+        near["tier"] = tiers.tier(near["score"].to_numpy(), spoken_against)
+        near["query"], near["name"] = (
+            queries.to_numpy()[near["asked"]],
+            [self.names[n] for n in near["number"]],
         )
-        found["why"] = np.where(ours["core"] == theirs["core"], "the same name", "a similar name")
-        best = found.sort_values("score", ascending=False).drop_duplicates(["query", "entity_id"])
-        return _as_matches(best.groupby("query", sort=False).head(limit))
+        near["why"] = self._why(near, pairs, spoken_against)
+        return near[columns(NameMatches)].astype({"score": float})
+
+    def _why(
+        self, near: pd.DataFrame, pairs: Compared, spoken_against: dict[str, NDArray[np.bool_]]
+    ) -> list[str]:
+        chosen = near["pair"].to_numpy()
+        rows = pairs.queries[chosen], pairs.names[chosen]
+        reasons = Reasons(
+            pairs.alignment.at(chosen),
+            pairs.ours,
+            self.phrases,
+            rows,
+            spoken_against,
+            shipped_tiers().caveats,
+        )
+        return [reasons.of(pair) for pair in range(len(chosen))]
 
 
-def _as_matches(found: pd.DataFrame) -> pd.DataFrame:
-    found["tier"] = np.select([found["score"] >= MATCH, found["score"] >= REVIEW], ["match", "review"], "")
-    return found[["query", "entity_id", "name", "score", "tier", "why"]]
-
-
-def _folded(names: pd.Series[str]) -> pd.DataFrame:
-    """The words of each name without its legal form, and the family of that form."""
-    family_of, fillers = families(shipped()), shipped().fillers
-    rows = [_core(text, family_of, fillers) for text in issuers(names).tolist()]
-    return pd.DataFrame(rows, columns=["core", "family"], dtype="str")
-
-
-def _core(text: str, family_of: dict[str, str], fillers: frozenset[str]) -> tuple[str, str]:
-    words = [squeezed(word) for word in text.replace("(", " ").replace(".", ". ").split()]
-    words = [word for word in words if word and word not in fillers]
-    for length in (4, 3, 2, 1):
-        family = family_of.get("".join(words[-length:]), "") if len(words) > length else ""
-        if family:
-            return " ".join(words[:-length]), family
-    return " ".join(words), ""
+def _reader() -> Reader:
+    return Reader(shipped(), shipped_background())

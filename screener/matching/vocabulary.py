@@ -38,7 +38,7 @@ class LegalForm:
     leading: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """Everything that is known about words in descriptions."""
 
@@ -50,8 +50,12 @@ class Vocabulary:
     hyphened: dict[str, str]
     market_words: tuple[str, ...]
     forms: tuple[LegalForm, ...]
+    agreeing: frozenset[tuple[str, str]]  # families of legal forms that do not contradict each other
     fillers: frozenset[str]
-    short_forms: dict[str, tuple[str, ...]]
+    foreign: tuple[tuple[str, str], ...]  # word in another script, word in Latin letters; longest first
+    places: dict[str, str]  # word of place = the place
+    short_forms: dict[str, tuple[str, ...]]  # word = its short forms
+    long_forms: dict[str, tuple[str, ...]]  # short form = the words it may stand for
 
 
 def squeezed(text: str) -> str:
@@ -75,8 +79,17 @@ def shipped() -> Vocabulary:
         hyphened=shares["hyphened"],
         market_words=tuple(shares["market"]["words"]),
         forms=tuple(_row(LegalForm, row, "legal_forms.toml", "form") for row in legal["form"]),
+        agreeing=frozenset(
+            pair
+            for row in legal["agree"]
+            for other in row["with"]
+            for pair in _both_ways(row["family"], other)
+        ),
         fillers=frozenset(legal["fillers"]["words"]),
+        foreign=_longest_first(shipped_toml("vocabulary/foreign_words.toml")["words"]),
+        places=shipped_toml("vocabulary/regions.toml")["places"],
         short_forms={word: tuple(forms) for word, forms in short["words"].items()},
+        long_forms=_turned(short["words"]),
     )
 
 
@@ -90,6 +103,22 @@ def words_of(terms: Iterable[Term], **said: str) -> tuple[str, ...]:
     return tuple(
         word for term in terms if all(getattr(term, k) == v for k, v in said.items()) for word in term.words
     )
+
+
+def _longest_first(words: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(words.items(), key=lambda item: (-len(item[0]), item[0])))
+
+
+def _both_ways(one: str, other: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (one, other), (other, one)
+
+
+def _turned(short_forms: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    long_forms: dict[str, list[str]] = {}
+    for word, forms in short_forms.items():
+        for form in forms:
+            long_forms.setdefault(form, []).append(word)
+    return {form: tuple(words) for form, words in long_forms.items()}
 
 
 def _row(kind: type[Any], row: dict[str, Any], file: str, table: str) -> Any:

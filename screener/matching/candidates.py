@@ -1,0 +1,161 @@
+"""Which listed names are worth comparing with a query: an inverted index over what survives of words.
+
+People cut words, drop vowels and mistype, but the first four letters, or the first three consonants, or the
+last five letters of some telling word nearly always survive. Each such key weighs what it tells; the candidates
+of a query are the names that share most of what the query tells. Keys are packed into integers, ten letters of
+six bits and four bits for the kind, so that all words of a file are looked up at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from screener.matching.background import Background, skeleton
+from screener.matching.vocabulary import Vocabulary
+from screener.matching.words import LETTERS, Ints, Lexicon, Phrases
+
+Packed = NDArray[np.uint64]
+
+CHUNK: Final = 20_000  # queries multiplied at once: bounds the memory
+NEAREST: Final = 8  # candidates compared in full for each query
+LEAST_NATS: Final = 3.0  # a beginning that more names than one in twenty have is no ground for a candidate
+LEAST_SHARE: Final = 0.30  # of what the query tells
+WHOLE, BEGINNING, LONG_BEGINNING, BONES, ENDING, WORD_OF_THREE = range(1, 7)
+SHARES: Final = {WHOLE: 1.0, BEGINNING: 0.7, LONG_BEGINNING: 0.8, BONES: 0.5, ENDING: 0.4, WORD_OF_THREE: 0.7}
+
+_SIX_BITS = np.zeros(256, dtype=np.uint64)
+_SIX_BITS[[ord(c) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"]] = np.arange(1, 37, dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateIndex:
+    """The names of a list by key."""
+
+    keys: Packed  # sorted
+    by_key: Any  # csr [keys, names], what the key tells
+
+    @classmethod
+    def build(cls, phrases: Phrases, vocabulary: Vocabulary, background: Background) -> CandidateIndex:
+        """Index the names of a list."""
+        words, keys = _keys(phrases.lexicon, vocabulary)
+        distinct, first, number = np.unique(keys, return_index=True, return_inverse=True)
+        nats = _nats(distinct, [phrases.lexicon.letters[word] for word in words[first].tolist()], background)
+        telling = nats >= LEAST_NATS
+        shape = (len(phrases.lexicon.letters), len(distinct))
+        of_word = _matrix(words, number, np.ones(len(number)), shape)
+        by_key = (_membership(phrases) @ of_word).T.tocsr()
+        by_key.data[:] = 1
+        share = np.array([SHARES[int(kind)] for kind in (distinct >> np.uint64(60)).tolist()])
+        by_key = sparse.diags_array((nats * share).astype(np.float32)) @ by_key
+        return cls(distinct[telling], by_key.tocsr()[telling])
+
+    def nearest(self, phrases: Phrases, vocabulary: Vocabulary) -> tuple[Ints, Ints]:
+        """Numbers of query and name of every pair worth comparing, by query, nearest first."""
+        words, keys = _keys(phrases.lexicon, vocabulary)
+        place = np.minimum(np.searchsorted(self.keys, keys), max(len(self.keys) - 1, 0))
+        known = self.keys[place] == keys if len(self.keys) else np.zeros(len(place), dtype=bool)
+        shape = (len(phrases.lexicon.letters), len(self.keys))
+        of_word = _matrix(words[known], place[known], np.ones(int(known.sum())), shape)
+        asked = (_membership(phrases) @ of_word).tocsr()
+        told = np.append(phrases.lexicon.weight, 0.0)[phrases.words].sum(axis=1)
+        pairs = [_closest(asked[part], self.by_key, told[part], part.start) for part in _chunks(len(told))]
+        return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
+
+
+def _keys(lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Ints, Packed]:
+    """Number of word and key, for every key of every word; joined words have only the whole and a long beginning."""
+    codes, lengths, single = lexicon.codes, lexicon.lengths, ~lexicon.joined
+    found = [
+        _kind(codes, WHOLE, 10, lengths >= 1),
+        _kind(codes, LONG_BEGINNING, 6, lengths >= 6),
+        _kind(codes, BEGINNING, 4, single & (lengths >= 4)),
+        _kind(codes, WORD_OF_THREE, 3, single & (lengths >= 3)),
+        _endings(codes, lengths, single),
+        _bones(lexicon, single),
+        _spelled_out(lexicon, vocabulary),
+    ]
+    return np.concatenate([words for words, _ in found]), np.concatenate([keys for _, keys in found])
+
+
+def _kind(codes: Any, kind: int, letters: int, which: Any) -> tuple[Ints, Packed]:
+    words = np.flatnonzero(which)
+    return words, _packed(codes[words, :letters], kind)
+
+
+def _packed(codes: Any, kind: int) -> Packed:
+    keys = np.full(len(codes), np.uint64(kind) << np.uint64(60), dtype=np.uint64)
+    for place in range(codes.shape[1]):
+        keys |= _SIX_BITS[codes[:, place]] << np.uint64(6 * (9 - place))
+    return keys
+
+
+def _endings(codes: Any, lengths: Ints, single: Any) -> tuple[Ints, Packed]:
+    words = np.flatnonzero(single & (lengths >= 7) & (lengths < LETTERS))
+    places = lengths[words, None] - 5 + np.arange(5)
+    return words, _packed(codes[words[:, None], places], ENDING)
+
+
+def _bones(lexicon: Lexicon, single: Any) -> tuple[Ints, Packed]:
+    words = np.flatnonzero(single & (lexicon.lengths >= 3))
+    bones = [skeleton(lexicon.folded[word])[:3] for word in words.tolist()]
+    padded = np.array(bones or [""], dtype="S3").view(np.uint8).reshape(-1, 3)[: len(words)]
+    whole = padded[:, 2] != 0
+    return words[whole], _packed(padded[whole], BONES)
+
+
+def _spelled_out(lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Ints, Packed]:
+    """For a usual short form, the keys of the words that it stands for."""
+    long_forms = vocabulary.long_forms
+    rows = [(n, w) for n, short in enumerate(lexicon.letters) for w in long_forms.get(short, ())]
+    padded = np.array([word[:10] for _, word in rows] or [""], dtype="S10").view(np.uint8).reshape(-1, 10)
+    return np.array([n for n, _ in rows], dtype=np.int64), _packed(padded[: len(rows)], WHOLE)
+
+
+def _nats(keys: Packed, words: list[str], background: Background) -> NDArray[np.float64]:
+    """What each key tells, from one word that has it."""
+    kind = (keys >> np.uint64(60)).astype(np.int64)
+    if not len(words):
+        return np.zeros(0)
+    size = {BEGINNING: 4, LONG_BEGINNING: 6, WORD_OF_THREE: 3}
+    begun = background.information_of_beginnings(
+        [w[: size.get(k, 5)] for w, k in zip(words, kind.tolist(), strict=True)]
+    )
+    bones = background.information_of_skeletons([skeleton(word)[:3] for word in words])
+    ended = np.full(len(words), 6.0)
+    result: NDArray[np.float64] = np.select(
+        [kind == WHOLE, kind == BONES, kind == ENDING], [background.information(words), bones, ended], begun
+    )
+    return result
+
+
+def _membership(phrases: Phrases) -> Any:
+    """csr [names, words]: which words, joined neighbours included, each name has."""
+    both = np.concatenate([phrases.words, phrases.pairs], axis=1)
+    rows, columns = np.nonzero(both >= 0)
+    return _matrix(rows, both[rows, columns], np.ones(len(rows)), (len(both), len(phrases.lexicon.letters)))
+
+
+def _matrix(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
+    return sparse.csr_matrix((values.astype(np.float32), (rows, columns)), shape=shape)
+
+
+def _chunks(queries: int) -> list[slice]:
+    return [slice(start, min(start + CHUNK, queries)) for start in range(0, max(queries, 1), CHUNK)]
+
+
+def _closest(asked: Any, by_key: Any, told: NDArray[np.float64], offset: int) -> tuple[Ints, Ints]:
+    """The ``NEAREST`` names of each query that share enough, best first."""
+    shared = (asked @ by_key).tocsr()
+    rows = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
+    enough = shared.data >= LEAST_SHARE * told[rows]
+    rows, columns, data = rows[enough], shared.indices[enough], shared.data[enough]
+    order = np.lexsort((-data, rows))
+    rows, columns = rows[order], columns[order]
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    near = rank < NEAREST
+    return rows[near].astype(np.int64) + offset, columns[near].astype(np.int64)

@@ -1,0 +1,267 @@
+"""What an aligned pair of names shows, as numbers: the columns that the score is computed from.
+
+Weights are in nats (what a word or a meeting tells, see ``background``). ``ours`` is the query, ``theirs`` the name
+of the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from screener.matching.likeness import BONES, CUT, CUT_STOP, HOUSE, INFLECTED, JOINED, SAME, TYPO
+from screener.matching.pairs import Alignment
+from screener.matching.vocabulary import Vocabulary
+from screener.matching.words import WIDTH, Ints, Phrases
+
+Floats = NDArray[np.float64]
+
+FEATURES: Final = (
+    "evidence",  # what all meetings tell
+    "ours_left_most",  # what the most telling of our words that met nothing tells
+    "theirs_left_most",
+    "both_left",  # whether each has a word of its own
+    "ours_share",  # share of what our words tell that met something
+    "theirs_share",
+    "first_nats",  # what the meeting of the first words tells; 0 when they do not meet
+    "first_kind",  # how safe that meeting is, 0 to 1
+    "cut",  # words that are the beginning of theirs without a stop, the last word of ours excepted, in nats of theirs
+    "cut_last",  # the same for the last word of ours
+    "stopped",  # cut with a stop
+    "bones",  # vowels left out
+    "typo",  # a letter differs
+    "inflected",
+    "house",  # usual short forms
+    "missing_letters",  # letters of their cut words that ours have not
+    "theirs_skipped",  # what their words between two met ones tell that met nothing
+    "crossed",  # words that met in another order
+    "words",  # how many of our words
+    "their_words",
+    "digits_differ",
+    "places_differ",
+    "form_same",  # both have a legal form of the same family
+    "form_contradicts",  # both have a legal form, and the two contradict each other
+    "forms_printed",  # 0, 1 or 2 of the names have one
+    "tail",  # whether there were words about the paper behind our issuer
+    "cut_width",  # whether ours fills a usual width of a column
+    "alike",  # the same letters, blanks apart
+    "begins",  # all our letters, at least five, are the beginning of theirs, blanks apart
+    "complete",  # every word of both met one
+    "likeness",  # of the letters of both, 0 to 1
+    "their_weight",  # what all their words tell
+    "ours_left_in_full",  # what of ours met nothing when ours is written in full
+    "alike_and_form",  # the same letters and the same legal form
+)
+SAFETY: Final = {
+    SAME: 1.0,
+    JOINED: 0.9,
+    HOUSE: 0.8,
+    INFLECTED: 0.7,
+    CUT_STOP: 0.6,
+    TYPO: 0.5,
+    BONES: 0.4,
+    CUT: 0.3,
+}
+COLUMN_WIDTHS: Final = (15, 16, 18, 20, 25, 30, 31, 34, 35)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is said of single words of a lexicon, by number of word."""
+
+    digits: NDArray[np.bool_]
+    place: Ints  # 0: no place
+    agreeing: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, letters: list[str], vocabulary: Vocabulary) -> Marks:
+        """The marks of the words ``letters``, with nothing said of "no word" behind the last."""
+        numbers = {place: number + 1 for number, place in enumerate(sorted(set(vocabulary.places.values())))}
+        digits = np.array([any(c.isdigit() for c in word) for word in letters] + [False])
+        places = [numbers.get(vocabulary.places.get(word, ""), 0) for word in letters]
+        return cls(digits, np.array([*places, 0], dtype=np.int64), vocabulary.agreeing)
+
+
+def features(
+    alignment: Alignment,
+    phrases: tuple[Phrases, Phrases],
+    rows: tuple[Ints, Ints],
+    marks: tuple[Marks, Marks],
+) -> Floats:
+    """One row a pair, the columns of ``FEATURES``."""
+    columns = {
+        **_totals(alignment, phrases, rows),
+        **_by_kind(alignment, phrases, rows),
+        **_by_place(alignment, phrases, rows),
+        **_marked(alignment, phrases, rows, marks),
+        **_forms(phrases, rows, marks[0].agreeing),
+        **_printed(phrases[0], rows[0]),
+        **_letters(phrases, rows),
+    }
+    _written_apart(columns)
+    columns["ours_left_in_full"] = columns["ours_left"] * columns["in_full"]
+    columns["alike_and_form"] = columns["alike"] & columns["form_same"]
+    return np.column_stack([np.asarray(columns[name], dtype=float) for name in FEATURES])
+
+
+def _written_apart(columns: dict[str, Any]) -> None:
+    """The same letters are the same name, however they are cut into words."""
+    same = columns["alike"]
+    for name in (
+        "ours_left",
+        "theirs_left",
+        "ours_left_most",
+        "theirs_left_most",
+        "both_left",
+        "cut",
+        "cut_last",
+    ):
+        columns[name] = np.where(same, 0.0, columns[name])
+    for name in ("ours_share", "theirs_share", "complete", "first_kind"):
+        columns[name] = np.where(same, 1.0, columns[name])
+    columns["evidence"] = np.where(
+        same, np.maximum(columns["evidence"], columns["their_weight"]), columns["evidence"]
+    )
+
+
+def _totals(
+    alignment: Alignment, phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]
+) -> dict[str, Any]:
+    ours, theirs = alignment.ours, alignment.theirs
+    first, their_first = (_first_word(p, r) for p, r in zip(phrases, rows, strict=True))
+    pair = np.arange(len(first))
+    left, their_left = ours.weight * (ours.kind == 0), theirs.weight * (theirs.kind == 0)
+    total, their_total = ours.weight.sum(axis=1), theirs.weight.sum(axis=1)
+    both_first = (ours.kind[pair, first] > 0) & (ours.mate[pair, first] == their_first)
+    safety = np.array([SAFETY.get(kind, 0.0) for kind in range(9)])
+    return {
+        "evidence": ours.nats.sum(axis=1),
+        "ours_left": left.sum(axis=1),
+        "theirs_left": their_left.sum(axis=1),
+        "ours_left_most": left.max(axis=1),
+        "theirs_left_most": their_left.max(axis=1),
+        "both_left": (left.max(axis=1) > 0) & (their_left.max(axis=1) > 0),
+        "ours_share": 1 - left.sum(axis=1) / np.maximum(total, 0.1),
+        "theirs_share": 1 - their_left.sum(axis=1) / np.maximum(their_total, 0.1),
+        "first_nats": np.where(both_first, ours.nats[pair, first], 0.0),
+        "first_kind": np.where(both_first, safety[ours.kind[pair, first]], 0.0),
+        "their_weight": their_total,
+        "complete": (left.sum(axis=1) == 0) & (their_left.sum(axis=1) == 0),
+    }
+
+
+def _first_word(phrases: Phrases, rows: Ints) -> Ints:
+    """The place of the first word that is no single letter; 0 when all are."""
+    lengths = np.append(phrases.lexicon.lengths, 0)[phrases.words[rows]]
+    first: Ints = (lengths > 1).argmax(axis=1)
+    return first
+
+
+def _by_kind(
+    alignment: Alignment, phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]
+) -> dict[str, Any]:
+    ours, theirs = alignment.ours, alignment.theirs
+    kind, weight = theirs.kind, theirs.weight
+    last = phrases[0].counts[rows[0]] - 1
+    at_end = theirs.mate == last[:, None]
+    found = {
+        name: (weight * (kind == k)).sum(axis=1)
+        for name, k in (
+            ("stopped", CUT_STOP),
+            ("bones", BONES),
+            ("typo", TYPO),
+            ("inflected", INFLECTED),
+            ("house", HOUSE),
+        )
+    }
+    lengths = [np.append(p.lexicon.lengths, 0)[p.words[r]] for p, r in zip(phrases, rows, strict=True)]
+    mate_length = np.take_along_axis(lengths[0], np.maximum(theirs.mate, 0), axis=1)
+    cut = np.isin(kind, (CUT, CUT_STOP, BONES))
+    return {
+        **found,
+        "cut": (weight * ((kind == CUT) & ~at_end)).sum(axis=1),
+        "cut_last": (weight * ((kind == CUT) & at_end)).sum(axis=1),
+        "missing_letters": (np.maximum(lengths[1] - mate_length, 0) * cut).sum(axis=1),
+        "words": (ours.weight > 0).sum(axis=1),
+        "their_words": (weight > 0).sum(axis=1),
+    }
+
+
+def _by_place(
+    alignment: Alignment, phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]
+) -> dict[str, Any]:
+    ours, theirs = alignment.ours, alignment.theirs
+    place = np.arange(WIDTH)
+    met, their_met = ours.kind > 0, theirs.kind > 0
+    last_met = np.where(their_met, place, -1).max(axis=1)[:, None]
+    their_left = theirs.weight * ~their_met
+    highest = np.maximum.accumulate(np.where(met, ours.mate, -1), axis=1)
+    before = np.concatenate([np.full((len(met), 1), -1), highest[:, :-1]], axis=1)
+    return {
+        "theirs_skipped": (their_left * (place < last_met)).sum(axis=1),
+        "crossed": (met & (ours.mate < before)).sum(axis=1),
+    }
+
+
+def _marked(
+    alignment: Alignment,
+    phrases: tuple[Phrases, Phrases],
+    rows: tuple[Ints, Ints],
+    marks: tuple[Marks, Marks],
+) -> dict[str, Any]:
+    sides = (alignment.ours, alignment.theirs)
+    cut_off = _behind_a_cut(alignment, phrases[0], rows[0])
+    digits = np.zeros(len(rows[0]), dtype=bool)
+    places = []
+    for side, phrase, row, mark in zip(sides, phrases, rows, marks, strict=True):
+        left = (side.kind == 0) & ~(cut_off if side is alignment.theirs else False)
+        digits |= (mark.digits[phrase.words[row]] & left).any(axis=1)
+        places.append(np.where(left, mark.place[phrase.words[row]], 0).max(axis=1))
+    return {"digits_differ": digits, "places_differ": places[0] != places[1]}
+
+
+def _behind_a_cut(alignment: Alignment, ours: Phrases, rows: Ints) -> NDArray[np.bool_]:
+    """Which of their words stand where ours, which fills the width of a column, was cut off."""
+    last_met = np.where(alignment.theirs.kind > 0, np.arange(WIDTH), -1).max(axis=1)
+    behind: NDArray[np.bool_] = np.arange(WIDTH) > last_met[:, None]
+    return behind & _fills_column(ours, rows)[:, None]
+
+
+def _fills_column(ours: Phrases, rows: Ints) -> NDArray[np.bool_]:
+    filled: NDArray[np.bool_] = np.isin(ours.printed[rows], COLUMN_WIDTHS) & (ours.cut_by[rows] <= 4)
+    return filled
+
+
+def _forms(
+    phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints], agreeing: frozenset[tuple[str, str]]
+) -> dict[str, Any]:
+    ours, theirs = phrases[0].family[rows[0]], phrases[1].family[rows[1]]
+    printed = (ours != "").astype(int) + (theirs != "").astype(int)
+    agree = np.isin(np.char.add(np.char.add(ours, "|"), theirs), [f"{a}|{b}" for a, b in agreeing])
+    same, both = ours == theirs, printed == 2
+    return {"form_same": both & same, "form_contradicts": both & ~same & ~agree, "forms_printed": printed}
+
+
+def _printed(ours: Phrases, rows: Ints) -> dict[str, Any]:
+    stops = np.append(ours.lexicon.dotted, False)[ours.words[rows]].any(axis=1)
+    in_full = (ours.family[rows] != "") & (ours.cut_by[rows] <= 1) & ~stops
+    return {
+        "tail": ours.cut_by[rows] > 1,
+        "cut_width": _fills_column(ours, rows),
+        "in_full": in_full,
+    }
+
+
+def _letters(phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]) -> dict[str, Any]:
+    ours, theirs = ([p.core[n] for n in r.tolist()] for p, r in zip(phrases, rows, strict=True))
+    bare = [[text.replace(" ", "") for text in side] for side in (ours, theirs)]
+    return {
+        "alike": np.array([a == b for a, b in zip(*bare, strict=True)], dtype=bool),
+        "begins": np.array([len(a) >= 5 and b.startswith(a) for a, b in zip(*bare, strict=True)], dtype=bool),
+        "likeness": process.cpdist(ours, theirs, scorer=Indel.normalized_similarity, dtype=np.float32),
+    }

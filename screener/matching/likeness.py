@@ -1,0 +1,152 @@
+"""How one word meets another: the same, a usual short form, cut, without its vowels, inflected, mistyped, joined.
+
+Each meeting has a kind, a strength in [0, 1] that orders kinds, and what it tells in nats: a shared ``XIAOMI`` tells
+much, a ``TECH.`` that may be any of a hundred words tells little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, LCSseq
+
+from screener.matching.background import Background, skeleton
+from screener.matching.vocabulary import Vocabulary
+from screener.matching.words import Bools, Ints, Lexicon
+
+Floats = NDArray[np.float64]
+
+SAME, HOUSE, CUT_STOP, CUT, BONES, INFLECTED, TYPO, JOINED = range(1, 9)
+STRENGTH: Final = {
+    SAME: 1.0,
+    HOUSE: 0.95,
+    CUT_STOP: 0.9,
+    CUT: 0.8,
+    BONES: 0.7,
+    INFLECTED: 0.85,
+    TYPO: 0.75,
+    JOINED: 0.9,
+}
+IN_WORDS: Final = {
+    SAME: "{theirs}",
+    HOUSE: "{ours} for {theirs}",
+    CUT_STOP: "{ours}. for {theirs}",
+    CUT: "{ours} as the beginning of {theirs}",
+    BONES: "{ours} for {theirs} (letters left out)",
+    INFLECTED: "{ours} for {theirs} (another ending)",
+    TYPO: "{ours} for {theirs} (a letter differs)",
+    JOINED: "{ours} for {theirs} (written together or apart)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """How pairs of words meet, one row a pair."""
+
+    kind: NDArray[np.int8]  # 0: not at all
+    strength: Floats
+    nats: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class WordComparer:
+    """Compares words of a query (``ours``) with words of the list (``theirs``)."""
+
+    vocabulary: Vocabulary
+    background: Background
+
+    def meet(self, ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> Meetings:
+        """How the words ``ours[left]`` and ``theirs[right]`` meet."""
+        kind = _by_beginning(ours, theirs, left, right)
+        house = (kind != SAME) & self._house(ours, theirs, left, right)
+        kind[house] = HOUSE
+        open_ones = np.flatnonzero((kind == 0) & ~ours.joined[left] & ~theirs.joined[right])
+        kind[open_ones] = _by_letters(ours, theirs, left[open_ones], right[open_ones])
+        strength = np.array([STRENGTH.get(k, 0.0) for k in range(9)])[kind]
+        return Meetings(kind, strength, self._nats(ours, theirs, (left, right), kind))
+
+    def _house(self, ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> Bools:
+        """Which pairs are a word and one of its usual short forms, or two short forms of one word."""
+        short = self.vocabulary.short_forms
+        stand_for = self.vocabulary.long_forms
+        ours_means = {
+            n: {w, *stand_for.get(w, ())}
+            for n in np.unique(left).tolist()
+            if (w := ours.letters[n]) in stand_for or w in short
+        }
+        theirs_means = {
+            n: {w, *stand_for.get(w, ())}
+            for n in np.unique(right).tolist()
+            if (w := theirs.letters[n]) in stand_for or w in short
+        }
+        known = np.isin(left, list(ours_means)) & np.isin(right, list(theirs_means))
+        for row in np.flatnonzero(known).tolist():
+            known[row] = not ours_means[left[row]].isdisjoint(theirs_means[right[row]])
+        return known
+
+    def _nats(
+        self, ours: Lexicon, theirs: Lexicon, rows: tuple[Ints, Ints], kind: NDArray[np.int8]
+    ) -> Floats:
+        left, right = rows
+        short, first, place = [ours.folded[n] for n in left.tolist()], theirs.weight[right], self.background
+        nats = np.where(kind == SAME, first, 0.0)
+        cut = np.flatnonzero(np.isin(kind, (CUT, CUT_STOP)))
+        nats[cut] = place.information_of_beginnings([short[n] for n in cut.tolist()])
+        bare = np.flatnonzero(kind == BONES)
+        nats[bare] = place.information_of_skeletons([skeleton(short[n]) for n in bare.tolist()])
+        stem = np.flatnonzero(kind == INFLECTED)
+        nats[stem] = place.information_of_beginnings([short[n][:5] for n in stem.tolist()])
+        near = kind == TYPO
+        nats[near] = np.maximum(first[near] - 2.0, 0.0)
+        joined = kind == JOINED
+        nats[joined] = np.maximum(ours.weight[left[joined]], first[joined])
+        house = np.flatnonzero(kind == HOUSE)
+        nats[house] = np.minimum(
+            first[house], place.information_of_beginnings([short[n][:3] for n in house.tolist()]) + 1.0
+        )
+        return np.minimum(nats, np.where(theirs.joined[right], 12.0, first))
+
+
+def _by_beginning(ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> NDArray[np.int8]:
+    """Kinds that show in the common beginning of two words."""
+    a, b = ours.codes[left], theirs.codes[right]
+    common = np.cumprod((a == b) & (a != 0), axis=1).sum(axis=1)
+    size, other = ours.lengths[left], theirs.lengths[right]
+    joined = ours.joined[left] | theirs.joined[right]
+    same = (common == size) & (size == other)
+    cut = (common == size) & (size < other)
+    turned = (common == other) & (other < size) & theirs.dotted[right]
+    rest, other_rest = size - common, other - common
+    stem = (common >= 5) & (np.minimum(rest, other_rest) <= 1) & (np.maximum(rest, other_rest) <= 3)
+    single_cut = np.where(ours.dotted[left] | (size == 1), CUT_STOP, CUT)
+    kind = np.select(
+        [
+            same & joined,
+            same,
+            cut & (size >= 5) & (size > theirs.head[right] + 1) & theirs.joined[right],
+            cut & ~joined,
+            turned & ~joined,
+            stem & ~joined,
+        ],
+        [JOINED, SAME, JOINED, single_cut, CUT_STOP, INFLECTED],
+        0,
+    )
+    return kind.astype(np.int8)
+
+
+def _by_letters(ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> NDArray[np.int8]:
+    """Kinds that need all letters: vowels left out, a typing error."""
+    a, b = [ours.folded[n] for n in left.tolist()], [theirs.folded[n] for n in right.tolist()]
+    size, other = ours.lengths[left], theirs.lengths[right]
+    if not len(left):
+        return np.zeros(0, dtype=np.int8)
+    kept = process.cpdist(a, b, scorer=LCSseq.similarity, dtype=np.int32)
+    bones = (kept == size) & (size >= 2) & (size < other)
+    wrong = process.cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
+    shorter = np.minimum(size, other)
+    typo = ((wrong == 1) & (shorter >= 5)) | ((wrong == 2) & (shorter >= 9))
+    return np.select([typo, bones], [TYPO, BONES], 0).astype(np.int8)

@@ -1,0 +1,199 @@
+"""Two names word by word: which word of the query met which word of the listed name, and what was left over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.matching.likeness import JOINED, Meetings, WordComparer
+from screener.matching.words import WIDTH, Ints, Phrases
+
+Floats = NDArray[np.float64]
+ROUNDS: Final = 2  # words that lost their best mate to another may meet their second best
+BEHIND: Final = 0.4  # of its weight is what a word behind the legal form keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the pairs, ``[pairs, WIDTH]``: 0 and -1 where a word met nothing or there is no word."""
+
+    weight: Floats  # what the word tells
+    kind: NDArray[np.int8]  # how it met
+    nats: Floats  # what the meeting tells
+    mate: Ints  # place of the word that it met
+
+    def at(self, pairs: Ints) -> Side:
+        """The rows of ``pairs``."""
+        return Side(self.weight[pairs], self.kind[pairs], self.nats[pairs], self.mate[pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Pairs of names, aligned."""
+
+    ours: Side
+    theirs: Side
+
+    def at(self, pairs: Ints) -> Alignment:
+        """The rows of ``pairs``."""
+        return Alignment(self.ours.at(pairs), self.theirs.at(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """The words and joined neighbours of names in one run: where each name's begin, and what they are."""
+
+    start: Ints
+    count: Ints
+    word: Ints
+    place: Ints
+    joined: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """For each word of one side how it met and which word: ``[pairs, WIDTH]``."""
+
+    kind: NDArray[np.int8]
+    nats: Floats
+    mate: Ints
+
+    @classmethod
+    def empty(cls, pairs: int) -> _Filled:
+        shape = (pairs, WIDTH)
+        return cls(np.zeros(shape, dtype=np.int8), np.zeros(shape), np.full(shape, -1, dtype=np.int64))
+
+    def answered_by(self, other: _Filled) -> _Filled:
+        """Only words that are met by the very word that they meet, or by the one before it, when joined with it."""
+        away = np.arange(WIDTH) - np.take_along_axis(other.mate, np.maximum(self.mate, 0), axis=1)
+        mutual = (self.mate >= 0) & ((away == 0) | ((away == 1) & (self.kind == JOINED)))
+        return _Filled(
+            np.where(mutual, self.kind, 0), np.where(mutual, self.nats, 0.0), np.where(mutual, self.mate, -1)
+        )
+
+    def joined_by(self, other: _Filled) -> _Filled:
+        """With what ``other`` found for words that had met nothing."""
+        free = self.kind == 0
+        return _Filled(*(np.where(free, b, a) for a, b in zip(self._parts(), other._parts(), strict=True)))
+
+    def _parts(self) -> tuple[Any, Any, Any]:
+        return self.kind, self.nats, self.mate
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Words that meet, one row a meeting, weakest first; places and joined are those of ours and of theirs."""
+
+    pair: Ints
+    places: tuple[Ints, Ints]
+    joined: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    kind: NDArray[np.int8]
+    nats: Floats
+
+    def turned(self) -> _Met:
+        """The same seen from the other side."""
+        return _Met(self.pair, self.places[::-1], self.joined[::-1], self.kind, self.nats)
+
+    def still_free(self, ours: _Filled, theirs: _Filled) -> _Met:
+        """Only meetings of words that have not met yet."""
+        free = np.ones(len(self.pair), dtype=bool)
+        for side, place, joined in zip((ours, theirs), self.places, self.joined, strict=True):
+            second = np.minimum(place + joined, WIDTH - 1)
+            free &= (side.kind[self.pair, place] == 0) & (side.kind[self.pair, second] == 0)
+        if free.all():
+            return self
+        places = self.places[0][free], self.places[1][free]
+        return _Met(
+            self.pair[free],
+            places,
+            (self.joined[0][free], self.joined[1][free]),
+            self.kind[free],
+            self.nats[free],
+        )
+
+    def fill(self, pairs: int) -> _Filled:
+        """The strongest meeting of each of our words; a joined word stands for two."""
+        filled, (ours, theirs) = _Filled.empty(pairs), self.joined
+        double = np.flatnonzero(ours)
+        row = np.concatenate([np.arange(len(self.pair)), double])
+        step = np.concatenate(
+            [np.zeros(len(self.pair), dtype=np.int64), np.ones(len(double), dtype=np.int64)]
+        )
+        order = np.argsort(row, kind="stable")
+        row, step = row[order], step[order]
+        at = self.pair[row], self.places[0][row] + step
+        filled.kind[at], filled.mate[at] = self.kind[row], self.places[1][row] + step * theirs[row]
+        filled.nats[at] = self.nats[row] / (1 + ours[row])
+        return filled
+
+
+def align(ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints], comparer: WordComparer) -> Alignment:
+    """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``."""
+    met = _meetings(_slots(ours), _slots(theirs), rows, (ours, theirs, comparer))
+    one, other = _Filled.empty(len(rows[0])), _Filled.empty(len(rows[0]))
+    for _ in range(ROUNDS):
+        met = met.still_free(one, other)
+        found, back = met.fill(len(rows[0])), met.turned().fill(len(rows[0]))
+        one, other = one.joined_by(found.answered_by(back)), other.joined_by(back.answered_by(found))
+    weight = _weights(ours, rows[0]), _weights(theirs, rows[1])
+    return Alignment(
+        Side(weight[0], one.kind, one.nats, one.mate), Side(weight[1], other.kind, other.nats, other.mate)
+    )
+
+
+def _slots(phrases: Phrases) -> _Slots:
+    both = np.concatenate([phrases.words, phrases.pairs], axis=1)
+    rows, columns = np.nonzero(both >= 0)
+    count = (both >= 0).sum(axis=1)
+    joined = columns >= WIDTH
+    return _Slots(
+        np.cumsum(count) - count,
+        count,
+        both[rows, columns],
+        np.where(joined, columns - WIDTH, columns),
+        joined,
+    )
+
+
+def _meetings(
+    ours: _Slots, theirs: _Slots, rows: tuple[Ints, Ints], means: tuple[Phrases, Phrases, WordComparer]
+) -> _Met:
+    """All words that meet in each pair, weakest first."""
+    left, right = rows
+    per_pair = ours.count[left] * theirs.count[right]
+    pair = np.repeat(np.arange(len(left)), per_pair)
+    within = np.arange(len(pair)) - np.repeat(np.cumsum(per_pair) - per_pair, per_pair)
+    width = theirs.count[right][pair]
+    a, b = ours.start[left][pair] + within // width, theirs.start[right][pair] + within % width
+    first = means[0].lexicon.codes[:, 0], means[1].lexicon.codes[:, 0]
+    near = (first[0][ours.word[a]] == first[1][theirs.word[b]]) & ~(ours.joined[a] & theirs.joined[b])
+    pair, a, b = pair[near], a[near], b[near]
+    met = _compare_distinct(ours.word[a], theirs.word[b], means)
+    away = 0.02 * np.abs(ours.place[a] - theirs.place[b])
+    found = np.flatnonzero(met.kind > 0)
+    found = found[np.argsort((met.strength - away)[found], kind="stable")]
+    a, b = a[found], b[found]
+    return _Met(
+        pair[found],
+        (ours.place[a], theirs.place[b]),
+        (ours.joined[a], theirs.joined[b]),
+        met.kind[found],
+        met.nats[found],
+    )
+
+
+def _compare_distinct(left: Ints, right: Ints, means: tuple[Phrases, Phrases, WordComparer]) -> Meetings:
+    ours, theirs, comparer = means
+    size = max(len(theirs.lexicon.letters), 1)
+    distinct, inverse = np.unique(left * size + right, return_inverse=True)
+    met = comparer.meet(ours.lexicon, theirs.lexicon, distinct // size, distinct % size)
+    return Meetings(met.kind[inverse], met.strength[inverse], met.nats[inverse])
+
+
+def _weights(phrases: Phrases, rows: Ints) -> Floats:
+    """What each word tells; words behind the legal form seldom belong to the name and count less."""
+    weights: Floats = np.append(phrases.lexicon.weight, 0.0)[phrases.words[rows]]
+    return np.where(phrases.behind[rows], BEHIND * weights, weights)
