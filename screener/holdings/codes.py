@@ -13,7 +13,7 @@ import pandas as pd
 from screener import identifiers
 from screener.holdings.content import SURE
 from screener.holdings.folding import fold
-from screener.holdings.grid import DATE, Column, Objects
+from screener.holdings.grid import DATE, Column, Mask, Objects
 from screener.holdings.headings import IDENTIFIERS
 from screener.holdings.naming import Layout
 from screener.holdings.rows import is_total
@@ -199,14 +199,11 @@ def _mend_dates(codes: Codes, index: int, column: Column) -> None:
         codes.mended.append((row, index, str(column.texts[row]), said.format(tickers[row])))
 
 
-def names_in_tickers(tickers: Objects, names: Objects) -> np.ndarray:
+def names_in_tickers(tickers: Objects, names: Objects) -> Mask:
     """Rows without a name whose ticker column holds words: "Cash & Cash Investments", "Account Total", a section."""
-    worded = {
-        text: bool(text) and (bool(_WORD.search(text)) or is_cash_name(text) or is_total(text, strict=True))
-        for text in set(tickers)
-    }
-    return np.fromiter(
-        (not name and worded[ticker] for ticker, name in zip(tickers, names, strict=True)),
-        dtype=bool,
-        count=len(tickers),
-    )
+    found = (names == "") & (tickers != "")
+    if found.any():
+        distinct = set(tickers[found])
+        worded = [t for t in distinct if _WORD.search(t) or is_cash_name(t) or is_total(t, strict=True)]
+        found &= np.isin(tickers, worded)
+    return found

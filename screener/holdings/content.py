@@ -16,7 +16,8 @@ from screener.holdings.numbers import looks_numeric
 from screener.holdings.words import value_words
 
 SURE: Final = ("isin", "figi", "lei", "cusip", "sedol")  # schemes with a check digit, most specific first
-_SAMPLE: Final = 400
+_SAMPLE: Final = 400  # distinct values that are judged
+_ROWS: Final = 4_000
 _BLOOMBERG: Final = re.compile(
     r"[A-Z0-9/\-]{1,10}[ \u00a0]+[A-Z]{2}(?:[ \u00a0]+(?:Equity|EQUITY|Corp|Govt|Index))?"
 )
@@ -51,7 +52,7 @@ class Look:
 
 def look(column: Column) -> Look:
     """How the values of ``column`` look."""
-    texts = column.shown
+    texts = sampled(column).shown
     values = _values(texts)
     sample = _sample(values)
     schemes = [_scheme(identifiers.normal(text)) for text in sample]
@@ -75,8 +76,7 @@ def look(column: Column) -> Look:
 
 def looks_like_identifiers(column: Column) -> Mask | None:
     """Where a column of mostly valid identifiers holds them; None for any other column."""
-    texts = column.shown
-    sample = _sample(_values(texts))
+    sample = _sample(_values(sampled(column).shown))
     if not sample:
         return None
     valid = {text: bool(_scheme(identifiers.normal(text))) for text in sample if not _plain_number(text)}
@@ -84,11 +84,19 @@ def looks_like_identifiers(column: Column) -> Mask | None:
         len(sample) < 3 and not any(map(_is_isin, sample))
     ):
         return None
+    texts = column.shown
     memory = {
         text: _is_isin(text) or bool(_scheme(identifiers.normal(text))) for text in pd.unique(texts[:50_000])
     }
     mask = np.fromiter((memory.get(text, False) for text in texts), dtype=bool, count=len(texts))
     return mask if mask.any() else None
+
+
+def sampled(column: Column) -> Column:
+    """Some thousand rows of a long column, evenly spread; a short column as it is."""
+    if len(column) <= _ROWS:
+        return column
+    return column.rows(np.linspace(0, len(column) - 1, _ROWS).astype(np.intp))
 
 
 def _values(texts: Objects) -> list[str]:
@@ -126,4 +134,6 @@ def _plain_number(text: str) -> bool:
 
 
 def _wordy(text: str) -> bool:
-    return " " in text and sum(c.isalpha() for c in text) >= 5 or any("\u3040" <= c <= "\u9fff" for c in text)
+    return (" " in text and sum(c.isalpha() for c in text) >= 5) or any(
+        "\u3040" <= c <= "\u9fff" for c in text
+    )

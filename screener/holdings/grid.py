@@ -7,9 +7,10 @@ text, number or date, computed once a distinct value.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -22,17 +23,28 @@ BLANK: Final = 0
 TEXT: Final = 1
 NUMBER: Final = 2
 DATE: Final = 3
-_KINDS: Final[dict[type, int]] = {
-    str: TEXT,
-    bool: TEXT,
-    int: NUMBER,
-    float: NUMBER,
-    dt.date: DATE,
-    dt.datetime: DATE,
-    dt.time: DATE,
-    dt.timedelta: DATE,
-    type(None): BLANK,
-}
+_BOOLEAN: Final = 4
+
+
+class _Kinds(dict[type, int]):
+    """Kinds by type; a type no reader is known to give counts as blank."""
+
+    def __missing__(self, key: type) -> int:
+        return BLANK
+
+
+_KINDS: Final = _Kinds(
+    {
+        str: TEXT,
+        bool: _BOOLEAN,
+        int: NUMBER,
+        float: NUMBER,
+        dt.date: DATE,
+        dt.datetime: DATE,
+        dt.time: DATE,
+        dt.timedelta: DATE,
+    }
+)
 Mask = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
 Numbers = npt.NDArray[np.float64]
@@ -51,36 +63,38 @@ class Column:
     def rows(self, chosen: slice | npt.NDArray[np.intp]) -> Column:
         """The column at the ``chosen`` rows."""
         part = Column(self.values[chosen], self.text_length)
-        for name in ("kinds", "texts"):
+        for name in ("_types", "kinds", "texts"):
             if name in self.__dict__:
                 part.__dict__[name] = self.__dict__[name][chosen]
         return part
 
     @cached_property
+    def _types(self) -> npt.NDArray[np.int8]:
+        """The kind of each cell by the type of its value alone."""
+        return np.fromiter(
+            map(_KINDS.__getitem__, map(type, self.values)), dtype=np.int8, count=len(self.values)
+        )
+
+    @cached_property
     def kinds(self) -> npt.NDArray[np.int8]:
         """BLANK, TEXT, NUMBER or DATE for each cell; a text of blanks only is BLANK."""
-        types = list(map(type, self.values))
-        known = set(types)
-        if len(known) == 1 and (only := known.pop()) is not str:
-            return np.full(len(types), _KINDS.get(only, TEXT), dtype=np.int8)
-        kinds = np.fromiter((_KINDS.get(kind, TEXT) for kind in types), dtype=np.int8, count=len(types))
-        kinds[(kinds == TEXT) & (self.texts == "")] = BLANK
+        kinds = self._types.copy()
+        kinds[kinds == _BOOLEAN] = TEXT
+        text = kinds == TEXT
+        if text.any():
+            kinds[text & (self.texts == "")] = BLANK
         return kinds
 
     @cached_property
     def texts(self) -> Objects:
         """The tidied text of text cells, "" for all others."""
-        is_text = np.fromiter(
-            (type(value) is str for value in self.values), dtype=bool, count=len(self.values)
-        )
         texts = np.full(len(self.values), "", dtype=object)
+        is_text = self._types == TEXT
         if is_text.any():
             codes, distinct = pd.factorize(self.values[is_text])
-            tidied = objects([tidy(text, self.text_length) for text in distinct])
-            texts[is_text] = tidied[codes]
-        for value in (True, False):
-            matches = np.fromiter((cell is value for cell in self.values), dtype=bool, count=len(self.values))
-            texts[matches] = str(value).upper()
+            texts[is_text] = objects([tidy(text, self.text_length) for text in distinct])[codes]
+        for row in np.flatnonzero(self._types == _BOOLEAN):
+            texts[row] = str(self.values[row]).upper()
         return texts
 
     @property
@@ -104,6 +118,10 @@ class Column:
             codes, distinct = pd.factorize(self.values[other])
             shown[other] = objects([printed(value) for value in distinct])[codes]
         return shown
+
+    def at(self, row: int) -> str:
+        """The cell at ``row`` as :attr:`shown` has it."""
+        return str(self.texts[row]) or (printed(self.values[row]) if self.kinds[row] >= NUMBER else "")
 
 
 @dataclass(slots=True)
@@ -156,14 +174,13 @@ def printed(value: Any) -> str:
     return str(value)
 
 
-def columns_of(rows: Iterable[Sequence[Any]], width: int, text_length: int) -> list[Column]:
+def columns_of(rows: Sequence[Sequence[Any]], width: int, text_length: int) -> list[Column]:
     """Columns from ``rows`` of equal ``width``."""
-    values = list(zip(*rows, strict=True))
-    return (
-        [Column(objects(column), text_length) for column in values]
-        if values
-        else [Column([], text_length)] * width
-    )
+    size = len(rows)
+    return [
+        Column(np.fromiter(map(itemgetter(i), rows), dtype=object, count=size), text_length)
+        for i in range(width)
+    ]
 
 
 def objects(values: Sequence[Any]) -> Objects:

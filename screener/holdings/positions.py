@@ -237,11 +237,15 @@ def _classes(table: Table, carried: Carried, cash: Mask) -> Objects:
 
 
 def _currencies(table: Table) -> Objects:
+    """The currency of each row's market value."""
     printed = _text(table, "currency")
+    if table.layout.currency:
+        # "Market Value (USD)" says what the amounts are in; a column of currencies beside it then gives the
+        # trading currency of each security.
+        return np.full(len(printed), table.layout.currency, dtype=object)
     known = value_words()
     codes = {text: _currency(text) for text in set(printed)}
-    codes[""] = table.layout.currency
-    if not table.layout.currency and "market_value" in table.layout.columns:
+    if "market_value" in table.layout.columns:
         values = table.columns[table.layout.columns["market_value"]].texts
         marks = {text: _currency_within(text, known.marks, known.currencies) for text in set(values)}
         found = np.array([marks[text] for text in values], dtype=object)
@@ -261,7 +265,7 @@ def _currency(text: str) -> str:
 
 def _currency_within(text: str, marks: dict[str, str], codes: frozenset[str]) -> str:
     """The currency that a printed amount carries: "$1,234.00", "EUR 5"."""
-    if not text or text[0].isdigit() and text[-1].isdigit():
+    if not text or (text[0].isdigit() and text[-1].isdigit()):
         return ""
     rest = "".join(c for c in text if not c.isdigit() and c not in ".,-+()' \u00a0").strip()
     return rest if rest in codes else marks.get(rest.casefold(), "")

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from screener.errors import HoldingsError
-from screener.holdings.folding import fold
 from screener.holdings.gathered import Gathered
 from screener.holdings.grid import Grid
 from screener.holdings.model import Reading
-from screener.holdings.naming import Layout, name_columns
+from screener.holdings.naming import name_columns
 from screener.holdings.opening import open_grids
 from screener.holdings.options import ReadOptions
 from screener.holdings.positions import Table, gather, read_table
@@ -115,7 +114,7 @@ def _filled(grid: Grid, first: int, last: int) -> list[int]:
 
 
 def _label(grid: Grid, row: int) -> str:
-    return next((str(column.shown[row]) for column in grid.columns if column.filled[row]), "")
+    return next((column.at(row) for column in grid.columns if column.kinds[row]), "")
 
 
 def _text_above(grid: Grid, done: int, block: Block, into: Gathered) -> None:
@@ -141,7 +140,7 @@ def _title(grid: Grid, block: Block, number: int, blocks: int) -> str:
     """The account that the lone texts above a table name, or where tables are stacked the text right above."""
     nearest = ""
     for row in range(block.top - 1, max(-1, block.top - 12), -1):
-        texts = [str(column.shown[row]) for column in grid.columns if column.filled[row]]
+        texts = [column.at(row) for column in grid.columns if column.kinds[row]]
         if len(texts) > 2:
             break
         if not texts:

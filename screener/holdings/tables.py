@@ -150,7 +150,7 @@ def _strength(headings: tuple[Heading, ...]) -> int | None:
     if "trade" in fields and sum(item.field == "trade" for item in filled) >= 2:
         return TRADES
     if fields & _IDENTIFYING or fields & AMOUNTS:
-        return STRONG if len(fields) > 1 or filled[0].exact and fields & _IDENTIFYING else WEAK
+        return STRONG if len(fields) > 1 or (filled[0].exact and fields & _IDENTIFYING) else WEAK
     return WEAK
 
 
@@ -168,7 +168,7 @@ def _headers_by_content(grid: Grid, others: list[_Header]) -> list[_Header]:
 
 
 def _texts(grid: Grid, row: int) -> list[str]:
-    return [str(column.shown[row]) for column in grid.columns]
+    return [column.at(row) for column in grid.columns]
 
 
 def _textual(grid: Grid, row: int, least: int) -> bool:
