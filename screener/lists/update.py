@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -221,10 +221,11 @@ class _Update:
         }
         counts |= {"fields": parsed.fields, "understood": parsed.understood}
         counts |= {"codes": parsed.codes, "codes_known": parsed.codes_known}
+        fetched = self._after_the_last()
         return Version(
             source=self.source.name,
-            name=version_name(self.now, "\n".join(made_from)),
-            fetched=self.now.isoformat(),
+            name=version_name(fetched, "\n".join(made_from)),
+            fetched=fetched.isoformat(),
             published=parsed.published.isoformat(),
             parser=self.recipe,
             snapshots=dict(read.snapshots),
@@ -233,6 +234,13 @@ class _Update:
             counts=counts,
             warnings=tuple(one.sentence for one in failing),
         )
+
+    def _after_the_last(self) -> datetime:
+        """Now, or just after the version in force when the clock has been set back: names must sort as they came."""
+        current = self.store.latest(self.source.name)
+        if current is None:
+            return self.now
+        return max(self.now, datetime.fromisoformat(current.fetched) + timedelta(microseconds=1))
 
     def _record(self, confirmed: str) -> None:
         self.store.save_state(State(self.source.name, self.now.isoformat(), confirmed))

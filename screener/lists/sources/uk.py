@@ -39,6 +39,7 @@ _STRENGTHS: Final = {
     "low quality": True,
 }
 _PARTS: Final = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
+_RETIRED: Final = b"Group Type"  # a column that only the retired list has
 _REPORT_DATE = re.compile(r"Report Date:\s*(\S+)")
 _MEASURES = re.compile(r"[|;]")
 _SPLIT = re.compile(r"\(\d+\)|\|")
@@ -49,7 +50,7 @@ def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     (name, content), *_ = files.items()
     top = content[:300].decode("utf-8", errors="replace")
     report = _REPORT_DATE.search(top)
-    if "Last Updated,Group" in top or "Group ID,Alias" in top:
+    if _RETIRED in content[:2000] and _NEEDED[0].encode() not in content[:2000]:
         reason = f"{name} is OFSI's consolidated list, retired on 28 January 2026"
         raise RestrictedListError(reading.source, reason, "Point the address at the UK Sanctions List.")
     table, _ = headed(reading.source, name, content, skip=1 if report else 0)
