@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,15 @@ def main() -> None:
     except ScreenerError as error:
         typer.echo(f"screener: {error}", err=True)
         sys.exit(error.exit_code)
+    except Exception as error:
+        # A fault of the program, not of its input: one sentence for the user, the details for whoever mends it.
+        if os.environ.get("SCREENER_DEBUG"):
+            raise
+        fault = f"{type(error).__name__}: {error}".splitlines()[0]
+        typer.echo(
+            f"screener: stopped by a fault of its own ({fault}). SCREENER_DEBUG=1 shows where.", err=True
+        )
+        sys.exit(ExitCode.NOT_FINISHED)
 
 
 @app.command()

@@ -24,7 +24,7 @@ from screener.settings import shipped_toml
 
 _IDENTIFIERS: Final = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
 # What a programme concerns, gravest for a holder of securities first.
-_GRAVITY: Final = ("property", "securities", "procurement", "exports")
+_GRAVITY: Final = ("property", "securities", "procurement", "exports", "other")
 _CASH_REASON: Final = "cash"
 _NOTHING_TO_GO_BY: Final = "neither a name nor an identifier to screen by: complete the row and run again"
 
@@ -106,7 +106,8 @@ def _findings(
     )
     found["entity"] = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
     found["why"] = _sentences(found["why_x"], found["why_y"])
-    ours = holdings.rename(columns={"name": "security"}).drop(columns=["issue_date", "maturity"])
+    ours = holdings.drop(columns=["issue_date", "maturity", "currency"])
+    ours = ours.rename(columns={"name": "security", "value_currency": "currency"})
     found = found.join(ours, on="holding")
     return checked(Findings, _with_decisive(found, rules))
 
@@ -181,5 +182,12 @@ def _outcomes(
     reason = reason.where(screenable, _NOTHING_TO_GO_BY).where(~cash, _CASH_REASON)
     action = rows["action"].where(found, "CLEAR").where(screenable, "")
     return checked(
-        Outcomes, rows.assign(security=rows["name"], outcome=outcome, reason=reason, action=action)
+        Outcomes,
+        rows.assign(
+            security=rows["name"],
+            currency=rows["value_currency"],
+            outcome=outcome,
+            reason=reason,
+            action=action,
+        ),
     )

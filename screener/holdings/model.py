@@ -51,6 +51,7 @@ class Holdings(Frame):
     price: Series[float] = pa.Field(nullable=True)
     market_value: Series[float] = pa.Field(nullable=True)
     currency: Series[str]
+    value_currency: Series[str]  # of market_value, where its heading names one; else as currency
     weight: Series[float] = pa.Field(nullable=True)
     issue_date: Series[str]  # ISO day or ""
     maturity: Series[str]  # ISO day or ""

@@ -194,6 +194,7 @@ def _holdings(table: Table, at: np.ndarray, carried: Carried) -> dict[str, objec
     part["portfolio"] = _filled_up(_text(table, "portfolio"), carried.portfolio)[at]
     part["asset_class"] = _classes(table, carried, cash)[at]
     part["currency"] = _currencies(table)[at]
+    part["value_currency"] = _value_currencies(table)[at]
     for field in ("issue_date", "maturity"):
         part[field] = (
             parse_days(table.columns[layout.columns[field]])[0][at] if field in layout.columns else ""
@@ -236,16 +237,24 @@ def _classes(table: Table, carried: Carried, cash: Mask) -> Objects:
     return classes
 
 
+def _value_currencies(table: Table) -> Objects:
+    """The currency of each row's market value.
+
+    "Market Value (USD)" says what the amounts are in; a column of currencies beside it then gives the trading
+    currency of each security.
+    """
+    named = table.layout.currency
+    printed = _currencies(table)
+    return np.full(len(printed), named, dtype=object) if named else printed
+
+
 def _currencies(table: Table) -> Objects:
-    """The currency of each row's market value."""
+    """The currency that each row prints, in its own column or beside the amount."""
     printed = _text(table, "currency")
-    if table.layout.currency:
-        # "Market Value (USD)" says what the amounts are in; a column of currencies beside it then gives the
-        # trading currency of each security.
-        return np.full(len(printed), table.layout.currency, dtype=object)
     known = value_words()
     codes = {text: _currency(text) for text in set(printed)}
-    if "market_value" in table.layout.columns:
+    codes[""] = table.layout.currency
+    if not table.layout.currency and "market_value" in table.layout.columns:
         values = table.columns[table.layout.columns["market_value"]].texts
         marks = {text: _currency_within(text, known.marks, known.currencies) for text in set(values)}
         found = np.array([marks[text] for text in values], dtype=object)
@@ -274,7 +283,7 @@ def _currency_within(text: str, marks: dict[str, str], codes: frozenset[str]) ->
 def _other_rows(table: Table, into: Gathered) -> None:
     grid, facts, rows = table.grid, table.facts, table.rows
     values = facts.market_value
-    currency = _currencies(table)
+    currency = _value_currencies(table)
     for i in np.flatnonzero(
         ~np.isin(table.kinds, (kinds_of.BLANK_ROW, kinds_of.HOLDING, kinds_of.CASH))
     ).tolist():
