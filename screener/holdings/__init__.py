@@ -12,6 +12,14 @@ from screener.holdings.model import (
 )
 from screener.holdings.normal_form import to_csv_frame
 from screener.holdings.options import Limits, ReadOptions
+from screener.holdings.profiles import (
+    Profile,
+    ProfileTable,
+    find_profile,
+    load_profile,
+    make_profile,
+    save_profile,
+)
 from screener.holdings.reading import joined, read_file, read_files
 
 __all__ = [
@@ -22,11 +30,17 @@ __all__ = [
     "Issues",
     "Limits",
     "OtherRows",
+    "Profile",
+    "ProfileTable",
     "ReadOptions",
     "Reading",
     "StatedTotals",
+    "find_profile",
     "joined",
+    "load_profile",
+    "make_profile",
     "read_file",
     "read_files",
+    "save_profile",
     "to_csv_frame",
 ]

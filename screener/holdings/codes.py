@@ -79,7 +79,7 @@ def _distribute(codes: Codes, source: tuple[int, str], column: Column, types: Ob
         else np.array([f"{a}\x00{b}" for a, b in zip(types, texts, strict=True)], dtype=object)
     )
     positions, distinct = pd.factorize(keys)
-    verdicts = [_verdict(key, scheme, typed=types is not None) for key in distinct]
+    verdicts = [_verdict(str(key), scheme, typed=types is not None) for key in distinct]
     targets = np.array([verdict.scheme for verdict in verdicts], dtype=object)[positions]
     values = np.array([verdict.text for verdict in verdicts], dtype=object)[positions]
     for target in set(targets) - {""}:
@@ -201,7 +201,7 @@ def _mend_dates(codes: Codes, index: int, column: Column) -> None:
 
 def names_in_tickers(tickers: Objects, names: Objects) -> Mask:
     """Rows without a name whose ticker column holds words: "Cash & Cash Investments", "Account Total", a section."""
-    found = (names == "") & (tickers != "")
+    found: Mask = (names == "") & (tickers != "")
     if found.any():
         distinct = set(tickers[found])
         worded = [t for t in distinct if _WORD.search(t) or is_cash_name(t) or is_total(t, strict=True)]

@@ -13,6 +13,7 @@ from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
 from screener.holdings.options import Limits
 from screener.holdings.text_files import decoded
+from screener.holdings.web_pages import page_grids
 
 _HEAD: Final = 4_000
 _BARE_AMPERSAND: Final = re.compile(r"&(?!(?:[a-zA-Z]{2,8}|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
@@ -46,7 +47,7 @@ def markup_grids(data: bytes, path: Path, limits: Limits) -> list[Grid]:
     text = decoded(data)[0].lstrip("\ufeff \t\r\n")
     if "urn:schemas-microsoft-com:office:spreadsheet" in text[:20_000]:
         return _spreadsheet(text, path, limits)
-    raise HoldingsError(path, "is a web page or an XML file without a table", _DAMAGED)
+    return page_grids(text, path, limits)
 
 
 class _Sheets:
@@ -56,7 +57,8 @@ class _Sheets:
         self.limits = limits
         self.sheets: list[tuple[str, bool, dict[int, dict[int, Any]]]] = []
         self.row = self.column = self.across = 0
-        self.kind, self.text, self.inside = "", [], False
+        self.kind, self.inside = "", False
+        self.text: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Follow the place in the sheet; ``ss:Index`` jumps over blank rows and cells."""

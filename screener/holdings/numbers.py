@@ -156,7 +156,7 @@ def _signed(bare: str, sign: int) -> tuple[int, str]:
         return (-sign if bare[0] == "-" else sign), bare[1:].strip()
     if bare.endswith(("-", "+")) and len(bare) > 1 and bare[-2].isdigit():
         return (-sign if bare[-1] == "-" else sign), bare[:-1].strip()
-    if bare.endswith(" CR") or bare.endswith(" DR"):
+    if bare.endswith((" CR", " DR")):
         return (-sign if bare.endswith("DR") else sign), bare[:-3].strip()
     return sign, bare
 

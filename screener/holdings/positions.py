@@ -15,12 +15,13 @@ from screener.holdings.gathered import Gathered
 from screener.holdings.grid import Column, Grid, Mask, Objects
 from screener.holdings.headings import AMOUNTS, IDENTIFIERS
 from screener.holdings.naming import Layout
-from screener.holdings.numbers import Parsed, is_missing_number, parse, style_of
+from screener.holdings.numbers import Parsed, parse, style_of
 from screener.holdings.rows import RowFacts, classify
 from screener.holdings.sections import Carried, carried_down
 from screener.holdings.tables import Block
 from screener.holdings.words import asset_class_of, row_words, value_words
 
+_ATTRIBUTES: Final = ("currency", "asset_class", "country", "exchange", "issue_date", "maturity", "side")
 _REASONS: Final = {
     kinds_of.TOTAL: "a total",
     kinds_of.SECTION: "a section heading",
@@ -93,7 +94,7 @@ def _facts(layout: Layout, columns: list[Column], numbers: dict[str, Parsed], co
     amounts = {
         field: numbers[field].values if field in numbers else np.full(size, np.nan) for field in _AMOUNTS
     }
-    label = _labels(name, columns, layout)
+    label = _labels(name, columns, layout, numbers)
     used = {layout.columns[field] for field in (*_AMOUNTS, "name", "portfolio") if field in layout.columns}
     described = _any([c.kinds == 1 for i, c in enumerate(columns) if i not in used], size) & (name != "")
     return RowFacts(
@@ -146,16 +147,18 @@ def _without_missing(texts: Objects) -> Objects:
     return cleaned
 
 
-def _labels(name: Objects, columns: list[Column], layout: Layout) -> Objects:
-    """What a row is called: its name, else its first text that is no amount."""
+def _labels(name: Objects, columns: list[Column], layout: Layout, numbers: dict[str, Parsed]) -> Objects:
+    """What a row is called: its name, else its first text that is no attribute; a total may stand over the amounts."""
     label = name.copy()
-    amounts = {layout.columns[field] for field in _AMOUNTS if field in layout.columns}
-    for i, column in enumerate(columns):
-        if i not in amounts:
-            empty = label == ""
-            if not empty.any():
-                break
-            label[empty] = column.texts[empty]
+    attributes = {layout.columns[field] for field in _ATTRIBUTES if field in layout.columns}
+    amounts = {layout.columns[field]: field for field in numbers}
+    for i in [i for i in range(len(columns)) if i not in attributes and i not in amounts] + sorted(amounts):
+        empty = label == ""
+        if not empty.any():
+            break
+        if i in amounts:
+            empty &= numbers[amounts[i]].failed
+        label[empty] = columns[i].texts[empty]
     return _without_missing(label)
 
 
@@ -297,35 +300,47 @@ def _other_rows(table: Table, into: Gathered) -> None:
 
 
 def _issues(table: Table, into: Gathered, holding: Mask) -> None:
-    grid, rows = table.grid, table.rows
-
-    def add(row: int, column: int, found: tuple[str, str, str]) -> None:
-        place = (grid.file, grid.sheet, int(rows[row]), grid.letter(column))
-        into.issue(place, *found)
-
+    """What was odd in single cells of positions."""
     for row, column, value, fault in table.codes.wrong:
         if holding[row]:
-            add(
-                row,
-                column,
-                (
-                    value,
-                    f"{fault}; it was kept as printed, check it against the custodian's record",
-                    "warning",
-                ),
-            )
+            said = f"{fault}; it was kept as printed, check it against the custodian's record"
+            _add(table, into, (row, column), (value, said, "warning"))
     for row, column, value, said in table.codes.mended:
         if holding[row]:
-            add(row, column, (value, said, "note"))
+            _add(table, into, (row, column), (value, said, "note"))
     for field, parsed in table.numbers.items():
-        index = table.layout.columns[field]
-        for row in np.flatnonzero(parsed.failed & holding).tolist():
-            value = str(table.columns[index].shown[row])
-            if not is_missing_number(value) and not table.facts.nil[row]:
-                said = f"the {field.replace('_', ' ')} is no number; the row was screened without it"
-                add(row, index, (value, said, "warning"))
+        _not_numbers(table, into, field, np.flatnonzero(parsed.failed & holding & ~table.facts.nil))
     if "quantity" in table.numbers:
+        short = (table.facts.quantity < 0) & (table.kinds == kinds_of.HOLDING)
         index = table.layout.columns["quantity"]
-        for row in np.flatnonzero((table.facts.quantity < 0) & (table.kinds == kinds_of.HOLDING)).tolist():
-            value = str(table.columns[index].shown[row])
-            add(row, index, (value, "the quantity is negative: read as a short position", "note"))
+        for row in np.flatnonzero(short).tolist():
+            value = table.columns[index].at(row)
+            _add(
+                table,
+                into,
+                (row, index),
+                (value, "the quantity is negative: read as a short position", "note"),
+            )
+    _not_days(table, into, holding)
+
+
+def _add(table: Table, into: Gathered, cell: tuple[int, int], found: tuple[str, str, str]) -> None:
+    row, column = cell
+    into.issue((table.grid.file, table.grid.sheet, int(table.rows[row]), table.grid.letter(column)), *found)
+
+
+def _not_numbers(table: Table, into: Gathered, field: str, rows: np.ndarray) -> None:
+    index = table.layout.columns[field]
+    for row in rows.tolist():
+        said = f"the {field.replace('_', ' ')} is no number; the row was screened without it"
+        _add(table, into, (row, index), (table.columns[index].at(row), said, "warning"))
+
+
+def _not_days(table: Table, into: Gathered, holding: Mask) -> None:
+    for field in ("issue_date", "maturity"):
+        if field in table.layout.columns:
+            index = table.layout.columns[field]
+            for row in parse_days(table.columns[index])[1]:
+                if holding[row]:
+                    said = f"the {field.replace('_', ' ')} is no date; the row was screened without it"
+                    _add(table, into, (row, index), (table.columns[index].at(row), said, "warning"))

@@ -5,40 +5,58 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from screener.errors import HoldingsError
 from screener.holdings.gathered import Gathered
-from screener.holdings.grid import Grid
+from screener.holdings.grid import Column, Grid
 from screener.holdings.model import Reading
 from screener.holdings.naming import name_columns
 from screener.holdings.opening import open_grids
 from screener.holdings.options import ReadOptions
 from screener.holdings.positions import Table, gather, read_table
+from screener.holdings.profiles import (
+    Profile,
+    ProfileTable,
+    blocks_by_profile,
+    find_profile,
+    layout_by_profile,
+    misfit,
+)
+from screener.holdings.remarks import remark_on_sheet, remark_on_table
 from screener.holdings.sections import account_of
 from screener.holdings.tables import OTHER, STRONG, TRADES, WEAK, Block, find_blocks
+
+_NO_TABLE: Final = "Check that it is the right file: a holdings table needs a heading such as Name, ISIN or Ticker above its rows."
 
 
 def read_file(path: Path, options: ReadOptions | None = None) -> Reading:
     """All that one file says; raises HoldingsError where it cannot be read at all."""
-    options = options or ReadOptions()
-    grids = open_grids(Path(path), options)
-    found = [(grid, find_blocks(grid)) for grid in grids]
-    least = _least_strength([block for _, blocks in found for block in blocks])
-    if least is None:
-        raise HoldingsError(path, "holds no table that could be holdings", _NO_TABLE)
+    path, options = Path(path), options or ReadOptions()
+    profile = find_profile(options)
+    grids = open_grids(path, options)
+    found = [find_blocks(grid) for grid in grids]
     gathered = Gathered()
-    for grid, blocks in found:
-        _read_grid(grid, [b for b in blocks if b.strength >= least or b.strength == OTHER], gathered)
-    reading = gathered.reading()
-    if not len(reading.holdings):
-        raise HoldingsError(path, "holds no table that could be holdings", _NO_TABLE)
-    return reading
+    if profile is not None:
+        _read_by_profile(path, profile, (grids, found), gathered)
+    else:
+        least = _least_strength([block for blocks in found for block in blocks])
+        for grid, blocks in zip(grids, found, strict=True):
+            _read_grid(
+                grid, [b for b in blocks if b.strength >= (least or STRONG) or b.strength == OTHER], gathered
+            )
+    if not gathered.holdings:
+        raise HoldingsError(path, _why_nothing(gathered), _NO_TABLE)
+    return gathered.reading()
 
 
-_NO_TABLE = "Check that it is the right file: a holdings table needs a heading such as Name, ISIN or Ticker above its rows."
+def _why_nothing(gathered: Gathered) -> str:
+    """Why a file gave no position: what went wrong with its sheets, else that it has no table."""
+    wrong = [reason for *_, reason, severity in gathered.issues if severity == "error"]
+    return wrong[0] if wrong else "holds no table that could be holdings"
 
 
 def read_files(
@@ -75,12 +93,36 @@ def _least_strength(blocks: list[Block]) -> int | None:
     return next((strength for strength in (STRONG, TRADES, WEAK) if strength in strengths), None)
 
 
+def _read_by_profile(
+    path: Path, profile: Profile, found: tuple[list[Grid], list[list[Block]]], into: Gathered
+) -> None:
+    fitting = [blocks_by_profile(profile, grid) for grid in found[0]]
+    used = {id(table) for blocks in fitting for _, table in blocks}
+    if any(id(table) not in used for table in profile.tables):
+        raise misfit(path, profile, *found)
+    for grid, blocks in zip(found[0], fitting, strict=True):
+        tables = dict(blocks)
+        _remarks(grid, into)
+        _read_blocks(grid, list(tables), into, tables)
+
+
 def _read_grid(grid: Grid, blocks: list[Block], into: Gathered) -> None:
+    _remarks(grid, into)
+    if not any(block.strength > OTHER for block in blocks):
+        if grid.columns:
+            into.issue((grid.file, grid.sheet, 0, ""), "", "no table of holdings found on this sheet", "note")
+        return
+    _read_blocks(grid, blocks, into, {})
+
+
+def _remarks(grid: Grid, into: Gathered) -> None:
     for row, column, value, reason, severity in grid.remarks:
         into.issue((grid.file, grid.sheet, row, column), value, reason, severity)
-    if grid.columns and not any(block.strength > OTHER for block in blocks):
-        into.issue((grid.file, grid.sheet, 0, ""), "", "no table of holdings found on this sheet", "note")
-        return
+
+
+def _read_blocks(
+    grid: Grid, blocks: list[Block], into: Gathered, profiled: dict[Block, ProfileTable]
+) -> None:
     known: set[str] = set()
     done = 0
     for number, block in enumerate(blocks):
@@ -89,20 +131,19 @@ def _read_grid(grid: Grid, blocks: list[Block], into: Gathered) -> None:
         if block.strength == OTHER:
             _other_table(grid, block, into)
             continue
-        layout = name_columns(block.headings, _data(grid, block))
-        table = read_table(grid, block, layout, grid.decimal_hint)
+        prescribed = profiled.get(block)
+        if prescribed:
+            layout, decimal = layout_by_profile(prescribed, block.headings), prescribed.decimal
+        else:
+            layout, decimal = name_columns(block.headings, _data(grid, block)), grid.decimal_hint
+        table = read_table(grid, block, layout, decimal)
         known |= gather(table, into, _title(grid, block, number, len(blocks)), known)
         _columns_read(table, into)
-    if grid.hidden and grid.columns:
-        into.issue(
-            (grid.file, grid.sheet, 0, ""),
-            "",
-            "the sheet is hidden; its positions were screened all the same",
-            "warning",
-        )
+        remark_on_table(table, into)
+    remark_on_sheet(grid, blocks, into)
 
 
-def _data(grid: Grid, block: Block) -> list:
+def _data(grid: Grid, block: Block) -> list[Column]:
     return [column.rows(slice(block.start, block.end)) for column in grid.columns]
 
 

@@ -70,7 +70,7 @@ def _east_asian(sample: bytes) -> bool:
         return False
     starts = np.flatnonzero(np.diff(np.concatenate([[False], high, [False]]).astype(np.int8)))
     lengths = starts[1::2] - starts[::2]
-    return float((lengths >= 2).mean()) > 0.6
+    return bool((lengths >= 2).mean() > 0.6)
 
 
 def delimiter_of(text: str) -> str:
