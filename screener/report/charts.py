@@ -122,7 +122,8 @@ def _point(number: int, colour: str) -> DataPoint:
 
 def _chart(bars: Bars) -> BarChart:
     chart: Any = BarChart()
-    chart.type, chart.gapWidth, chart.legend = "bar", 45, None
+    chart.type, chart.legend = "bar", None
+    chart.gapWidth = {1: 300, 2: 130}.get(len(bars.bars), 45)  # few bars are not made thick
     chart.title = bars.title
     chart.title.tx.rich.p[0].r[0].rPr = _font(1000, bold=True)
     chart.title.overlay = False
@@ -130,7 +131,10 @@ def _chart(bars: Bars) -> BarChart:
     chart.x_axis.delete, chart.y_axis.delete = False, True
     chart.x_axis.txPr = _rich(800)
     chart.y_axis.majorGridlines = None
-    chart.y_axis.scaling.min = 0 if all(value >= 0 for _, value, _ in bars.bars) else None
+    values = [value for _, value, _ in bars.bars]
+    if min(values) >= 0:
+        # Room for the label of the longest bar.
+        chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, max(max(values) * 1.2, 1)
     chart.dataLabels = _labels(bars.number_format)
     chart.layout = Layout(manualLayout=ManualLayout(x=0.02, y=0.16, w=0.9, h=0.8, layoutTarget="outer"))
     return cast(BarChart, chart)

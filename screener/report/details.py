@@ -19,6 +19,7 @@ from screener.report.words import parse_day, words
 
 CARD_CAP: Final = 100
 _URL = re.compile(r"https?://[^\s<>\"']+")
+_LONGEST_LINK: Final = 2_000  # Excel repairs a file with links of more than 2,079 characters
 _BETWEEN: Final = " · "  # between the fields of one side, in the order of the method
 _TRAILING: Final = ".,;:)]"
 _LABEL = Style(size=8, colour=GREY, wrap=True)
@@ -248,7 +249,7 @@ def write_link(page: Page, label: str, citation: str) -> None:
     style = replace(_TEXT, colour=LINK, underline=True) if found else _TEXT
     page.fits([(citation, 3, page.printed)])
     page.merge(1, 2, label, _LABEL)
-    if found:
+    if found and len(found.group()) <= _LONGEST_LINK:
         page.sheet.cell(page.row, 3).hyperlink = found.group().rstrip(_TRAILING)
     page.merge(3, page.printed, citation, style)
     page.row += 1

@@ -17,7 +17,8 @@ CUT_MARK: Final = " … (cut; the whole text is in findings.csv)"
 # of East Asian locales (OWASP, CSV injection).
 FORMULA_START: Final = "=+-@\t\r\n＝＋－＠"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_NUMBER = r"[+-]?(\d{1,3}([,.'  ]\d{3})+|\d+)([.,]\d+)?([eE][+-]?\d+)?\s?%?"
+_GROUP: Final = ",.' \u00a0\u202f"  # between thousands
+_NUMBER = rf"[+-]?(\d{{1,3}}([{_GROUP}]\d{{3}})+|\d+)([.,]\d+)?([eE][+-]?\d+)?\s?%?"
 _RISKY = f"^[{re.escape(FORMULA_START)}]"
 
 
