@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from screener.contracts import checked, empty
 from screener.lists.model import Restricted
 from screener.matching.agreement import agreement
+from screener.matching.description import issuers
 from screener.matching.identify import identify
 from screener.matching.model import Matches, NameMatches, Securities
 from screener.matching.names import NameIndex
@@ -70,7 +71,7 @@ def _pairs(
 ) -> pd.DataFrame:
     """One row a security and entity: tier, score, method, ours, theirs, why, by_identifier, against."""
     by_number = _by_identifier(securities, restricted, policy)
-    by_name = _by_name(securities, index)
+    by_name = _by_name(securities, index, restricted)
     pairs = by_number.merge(by_name, on=["security_id", "entity_id"], how="outer", suffixes=("_id", "_name"))
     pairs["by_identifier"] = pairs["strength"].isin(["match", "review"])
     pairs["verdict"] = _verdicts(pairs, securities, restricted)
@@ -105,10 +106,10 @@ def _joined(separator: str) -> Any:
     return lambda values: separator.join(dict.fromkeys(values))
 
 
-def _by_name(securities: DataFrame[Securities], index: NameIndex) -> pd.DataFrame:
+def _by_name(securities: DataFrame[Securities], index: NameIndex, restricted: Restricted) -> pd.DataFrame:
     named = securities.loc[securities["name"].str.strip() != "", ["security_id", "name"]]
     found: DataFrame[NameMatches] = index.search(named["name"].drop_duplicates())
-    met = named.rename(columns={"name": "query"}).merge(found, on="query")
+    met = named.rename(columns={"name": "query"}).merge(_wary_of_short_names(found, restricted), on="query")
     return met.rename(
         columns={
             "query": "ours_name",
@@ -118,6 +119,23 @@ def _by_name(securities: DataFrame[Securities], index: NameIndex) -> pd.DataFram
             "score": "score_name",
         }
     )
+
+
+def _wary_of_short_names(found: pd.DataFrame, restricted: Restricted) -> pd.DataFrame:
+    """Review in place of a match where a longer printed name met only an entity's one-word short name.
+
+    A group's short name is part of the names of all its companies: CNOOC Limited is not the listed parent that
+    is called CNOOC for short.
+    """
+    full_name = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
+    short = (found["name"] != full_name) & (issuers(found["name"]).str.count(" ") == 0)
+    wary = short & (issuers(found["query"]).str.count(" ") > 0) & (found["tier"] == "match")
+    met = found.copy()
+    met.loc[wary, "tier"] = "review"
+    met.loc[wary, "why"] = (
+        met.loc[wary, "why"] + "; only a short name of the listed entity, which its affiliates share"
+    )
+    return met
 
 
 def _verdicts(
