@@ -121,10 +121,10 @@ class TotalCheck:
     def sentence(self) -> str:
         """Both sides, and whether they agree."""
         place = f"{self.file}, {self.sheet}" if self.sheet else self.file
-        verdict = "agrees" if self.agrees else f"DIFFERS by {self.difference:+,.0f}"
+        verdict = "agrees with" if self.agrees else f"DIFFERS by {abs(self.difference):,.0f} from"
         stated = f"{self.currency} {self.stated:,.0f}".strip()
         label = f" ({self.label})" if self.label else ""
-        return f"{place}: the file's own total{label} of {stated} {verdict} with the rows read, {self.read:,.0f}."
+        return f"{place}: the file's own total{label} of {stated} {verdict} the rows read, {self.read:,.0f}."
 
 
 @dataclass(frozen=True, slots=True)
