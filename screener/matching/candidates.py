@@ -151,11 +151,13 @@ def _chunks(queries: int) -> list[slice]:
 def _closest(asked: Any, by_key: Any, told: NDArray[np.float64], offset: int) -> tuple[Ints, Ints]:
     """The ``NEAREST`` names of each query that share enough, best first."""
     shared = (asked @ by_key).tocsr()
-    rows = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
-    enough = shared.data >= LEAST_SHARE * told[rows]
-    rows, columns, data = rows[enough], shared.indices[enough], shared.data[enough]
+    per_query = np.diff(shared.indptr)
+    least = np.repeat((LEAST_SHARE * told).astype(np.float32), per_query)
+    enough = np.flatnonzero(shared.data >= least)
+    rows = np.searchsorted(shared.indptr, enough, side="right") - 1
+    columns, data = shared.indices[enough], shared.data[enough]
     order = np.lexsort((-data, rows))
     rows, columns = rows[order], columns[order]
-    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    rank = np.arange(len(rows)) - np.searchsorted(rows, np.arange(shared.shape[0]))[rows]
     near = rank < NEAREST
     return rows[near].astype(np.int64) + offset, columns[near].astype(np.int64)

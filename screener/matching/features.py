@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel
 from screener.matching.likeness import BONES, CUT, CUT_STOP, HOUSE, INFLECTED, JOINED, SAME, TYPO
 from screener.matching.pairs import Alignment
 from screener.matching.vocabulary import Vocabulary
-from screener.matching.words import WIDTH, Ints, Phrases
+from screener.matching.words import WIDTH, Ints, Lexicon, Phrases
 
 Floats = NDArray[np.float64]
 
@@ -79,12 +79,13 @@ class Marks:
     agreeing: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, letters: list[str], vocabulary: Vocabulary) -> Marks:
-        """The marks of the words ``letters``, with nothing said of "no word" behind the last."""
+    def of(cls, lexicon: Lexicon, vocabulary: Vocabulary) -> Marks:
+        """The marks of the words of ``lexicon``, with nothing said of "no word" behind the last."""
         numbers = {place: number + 1 for number, place in enumerate(sorted(set(vocabulary.places.values())))}
-        digits = np.array([any(c.isdigit() for c in word) for word in letters] + [False])
-        places = [numbers.get(vocabulary.places.get(word, ""), 0) for word in letters]
-        return cls(digits, np.array([*places, 0], dtype=np.int64), vocabulary.agreeing)
+        digits = ((lexicon.codes >= ord("0")) & (lexicon.codes <= ord("9"))).any(axis=1)
+        of_word = {word: numbers[place] for word, place in vocabulary.places.items()}
+        places = [of_word.get(word, 0) for word in lexicon.letters]
+        return cls(np.append(digits, False), np.array([*places, 0], dtype=np.int64), vocabulary.agreeing)
 
 
 def features(
@@ -259,9 +260,10 @@ def _printed(ours: Phrases, rows: Ints) -> dict[str, Any]:
 
 def _letters(phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]) -> dict[str, Any]:
     ours, theirs = ([p.core[n] for n in r.tolist()] for p, r in zip(phrases, rows, strict=True))
-    bare = [[text.replace(" ", "") for text in side] for side in (ours, theirs)]
+    bare = [p.bare[r] for p, r in zip(phrases, rows, strict=True)]
+    begins = np.strings.startswith(bare[1], bare[0])
     return {
-        "alike": np.array([a == b for a, b in zip(*bare, strict=True)], dtype=bool),
-        "begins": np.array([len(a) >= 5 and b.startswith(a) for a, b in zip(*bare, strict=True)], dtype=bool),
+        "alike": bare[0] == bare[1],
+        "begins": begins & (np.strings.str_len(bare[0]) >= 5),
         "likeness": process.cpdist(ours, theirs, scorer=Indel.normalized_similarity, dtype=np.float32),
     }

@@ -8,8 +8,11 @@ comparing (``candidates``), the words of each pair are aligned (``pairs``), what
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -32,7 +35,9 @@ from screener.matching.vocabulary import shipped
 from screener.matching.words import Ints, Phrases, Reader
 
 Floats = NDArray[np.float64]
-CHUNK = 20_000  # queries compared at once: bounds the memory
+CORES: Final = os.cpu_count() or 1
+SMALLEST: Final = 5_000  # queries at least for a thread of their own
+LARGEST: Final = 20_000  # queries compared at once: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,22 @@ class NameIndex:
     def search(self, queries: pd.Series[str], limit: int = 5) -> DataFrame[NameMatches]:
         """For each distinct query up to ``limit`` entities, best first, at or above the review threshold."""
         distinct = pd.Series(queries.unique(), dtype="str")
-        parts = (
-            [distinct[start : start + CHUNK] for start in range(0, len(distinct), CHUNK)]
-            if self.names
-            else []
-        )
-        found = [self._found(part, self.compared(part), limit, shipped_tiers().review) for part in parts]
-        kept = [part for part in found if len(part)]
+        size = int(np.clip(-(-len(distinct) // CORES), SMALLEST, LARGEST))
+        starts = range(0, len(distinct) if self.names else 0, size)
+        parts = [distinct[start : start + size] for start in starts]
+        kept = [part for part in self._in_parallel(parts, limit) if len(part)]
         return checked(NameMatches, pd.concat(kept, ignore_index=True)) if kept else empty(NameMatches)
+
+    def _in_parallel(self, parts: list[pd.Series[str]], limit: int) -> list[pd.DataFrame]:
+        """The parts searched on all cores: most of the work is done in C++ and numpy, which let other threads run."""
+
+        def search(part: pd.Series[str]) -> pd.DataFrame:
+            return self._found(part, self.compared(part), limit, shipped_tiers().review)
+
+        if len(parts) < 2:
+            return [search(part) for part in parts]
+        with ThreadPoolExecutor(max_workers=min(len(parts), CORES)) as threads:
+            return list(threads.map(search, parts))
 
     def explain(self, query: str, limit: int = 3) -> pd.DataFrame:
         """The closest listed names of one query with the reason, those that are no match (tier ``""``) included."""
@@ -121,7 +134,7 @@ class NameIndex:
     def _pairs(self, ours: Phrases, rows: tuple[Ints, Ints]) -> Compared:
         alignment = align(ours, self.phrases, rows, WordComparer(shipped(), shipped_background()))
         sides = (ours, self.phrases)
-        marks = (Marks.of(ours.lexicon.letters, shipped()), Marks.of(self.phrases.lexicon.letters, shipped()))
+        marks = (Marks.of(ours.lexicon, shipped()), Marks.of(self.phrases.lexicon, shipped()))
         return Compared(*rows, features(alignment, sides, rows, marks), alignment, ours)
 
     def _look_alikes(self, query: pd.Series[str]) -> tuple[Ints, Ints]:

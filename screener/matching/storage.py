@@ -12,6 +12,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,10 @@ from screener.matching.candidates import CandidateIndex
 from screener.matching.words import Lexicon, Phrases
 from screener.settings import shipped_config
 
-LAYOUT: Final = 1  # to be raised when words, keys or this file change their meaning
+LAYOUT: Final = 2  # to be raised when words, keys or this file change their meaning
 FILE: Final = "names.npz"
 _LEXICON = ("dotted", "codes", "lengths", "weight", "joined", "head")
-_PHRASES = ("words", "pairs", "behind", "counts", "family", "printed", "cut_by")
+_PHRASES = ("words", "pairs", "behind", "counts", "family", "bare", "printed", "cut_by")
 
 
 def save(
@@ -62,11 +63,11 @@ def save(
 def load(folder: Path) -> tuple[pd.DataFrame, list[str], Phrases, CandidateIndex] | None:
     """The parts of the index in ``folder``; None when there is none that fits this program and vocabulary."""
     try:
-        with np.load(folder / FILE, allow_pickle=False) as stored:
+        with (folder / FILE).open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if _lines(stored["made_with"]) != [fingerprint()]:
                 return None
             return _parts({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 

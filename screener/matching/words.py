@@ -16,11 +16,12 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from screener.matching.background import Background
-from screener.matching.description import issuers, plain
+from screener.matching.description import issuers, plain, texts
 from screener.matching.vocabulary import Vocabulary, families, squeezed
 
 WIDTH: Final = 10  # words of a name that are compared
 LETTERS: Final = 16  # letters of a word that are compared
+BARE: Final = 48  # letters of a whole name without its blanks that are compared
 NO_FAMILY: Final = ""
 
 Ints = NDArray[np.int64]
@@ -53,6 +54,7 @@ class Phrases:
     counts: Ints
     family: NDArray[np.str_]
     core: list[str]  # the words without legal form, blanks between
+    bare: NDArray[np.bytes_]  # the same without blanks, as much as is compared
     printed: Ints  # length of the name as printed
     cut_by: Ints  # letters that the grammar took off behind the issuer
 
@@ -67,7 +69,7 @@ class Reader:
     def read(self, names: pd.Series[str]) -> Phrases:
         """``names`` as phrases, in their order."""
         issuer = issuers(names)
-        text, family = _without_form(pyarrow.array(issuer, type=pyarrow.large_string()), self.vocabulary)
+        text, family = _without_form(texts(issuer), self.vocabulary)
         rows, tokens = _split(text)
         rows, tokens, family, after = _kept(rows, tokens, family, self.vocabulary)
         words, lexicon_words, behind = _matrix(rows, tokens, after, len(names))
@@ -82,9 +84,10 @@ class Reader:
             behind=behind,
             counts=(words >= 0).sum(axis=1),
             family=family,
-            core=_cores(words, lexicon.letters),
+            core=(core := _cores(words, lexicon.letters)),
+            bare=_bare(core),
             printed=names.str.len().to_numpy(dtype=np.int64).astype(np.int64),
-            cut_by=length - pc.utf8_length(pyarrow.array(issuer)).to_numpy(),
+            cut_by=length - pc.utf8_length(texts(issuer)).to_numpy(),
         )
 
 
@@ -214,7 +217,7 @@ def _neighbours(words: Ints, lexicon: list[str]) -> tuple[Ints, list[tuple[str, 
 def _lexicon(words: list[str], joined: list[tuple[str, str]], background: Background) -> Lexicon:
     printed = words + [first + second for first, second in joined]
     letters = [word.removesuffix(".") for word in printed]
-    folded = [word.replace("AE", "A").replace("OE", "O").replace("UE", "U") for word in letters]
+    folded = _folded(letters)
     padded = np.array([word[:LETTERS] for word in folded] or [""], dtype=f"S{LETTERS}")
     dotted = np.array([word.endswith(".") for word in printed] or [False])
     single = [word.removesuffix(".") for word in words]
@@ -233,6 +236,23 @@ def _lexicon(words: list[str], joined: list[tuple[str, str]], background: Backgr
         joined=np.arange(len(printed)) >= len(words),
         head=np.array([0] * len(words) + [len(first) for first, _ in joined] or [0], dtype=np.int64),
     )
+
+
+def _bare(core: list[str]) -> NDArray[np.bytes_]:
+    text = pc.replace_substring(pyarrow.array(core, type=pyarrow.large_string()), " ", "")
+    bare: NDArray[np.bytes_] = np.array(
+        pc.utf8_slice_codeunits(text, 0, BARE).to_pylist() or [""], dtype=f"S{BARE}"
+    )
+    return bare
+
+
+def _folded(letters: list[str]) -> list[str]:
+    """Words with umlauts that are written as two letters written as one."""
+    text = pyarrow.array(letters, type=pyarrow.large_string())
+    for two in ("AE", "OE", "UE"):
+        text = pc.replace_substring(text, two, two[0])
+    folded: list[str] = text.to_pylist()
+    return folded
 
 
 def _cores(words: Ints, letters: list[str]) -> list[str]:

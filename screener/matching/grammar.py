@@ -1,0 +1,108 @@
+"""The regular expressions of security descriptions, made from ``config/vocabulary``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from screener.matching.vocabulary import Term, Vocabulary, shipped, words_of
+
+AMOUNT = r"-?[,.]?\d[\d.,/]*-?"
+COMPANY_FORMS = r"S\.?A\.?|N\.?V\.?|S\.?E\.?|S\.?P\.?A\.?|AG|AB|A/?S|ASA|OYJ|PLC|INC\.?|CORP\.?|LTD\.?|CO\.?"
+DAY = r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d\d-\d\d|\d\d/(?:\d\d|UND\.?)|DUE \d{4}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The expressions: for RE2 those of the whole description, for ``re`` those of a tail."""
+
+    tail: str  # everything behind the issuer; group 1 is the stop of the issuer's last word
+    dotted_letter: str  # a share class written to the name: "CELL.A"
+    repeated: str  # a second printing of the name: groups head, again
+    par: str  # groups code, amount
+    no_par: str
+    letter_class: str  # groups named, alone
+    hyphened: str  # group mark
+    facts: tuple[tuple[str, str, str], ...]  # column, value, expression
+
+
+@cache
+def shipped_grammar() -> Grammar:
+    """The grammar of the shipped vocabulary."""
+    return grammar_of(shipped())
+
+
+def grammar_of(vocabulary: Vocabulary) -> Grammar:
+    """The expressions that ``vocabulary`` makes."""
+    codes = _either((*vocabulary.currencies, *vocabulary.iso_currencies))
+    no_par, letters = _either(vocabulary.no_par), "".join(vocabulary.class_letters)
+    marks = _either(vocabulary.hyphened)
+    forms = COMPANY_FORMS
+    return Grammar(
+        tail=rf"(\.?)(?:(?:{'|'.join(_parts(vocabulary))})\)?)+[\s.,)\-]*$",
+        dotted_letter=r"([A-Z]{3}\.)[ABH]$",
+        repeated=rf"^(?P<head>.{{3,}}? (?:{forms})(?:[ ,]+(?:{forms}|\(PUBL\)))*) (?P<again>[A-Z].*)$",
+        par=rf"(?:^|[\s.\-(+]|[A-Z])(?P<code>{codes})\s*(?P<amount>{AMOUNT})[\s)]*$",
+        no_par=rf"(?:^|[\s.])(?:{no_par})(?:$|\s)",
+        letter_class=rf"(?:^|[\s.(\-])(?:(?:CL(?:ASS)?|SER(?:IES)?|AK)[\s.]*(?P<named>[A-Z]\d?)(?:$|[^A-Z])|(?P<alone>[{letters}])(?:$|[\s)]))",
+        hyphened=rf"-\s?(?P<mark>{marks})$",
+        facts=tuple(_facts(vocabulary.terms)),
+    )
+
+
+def _parts(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What a tail is made of, each with what stands before it."""
+    codes, iso = _either(vocabulary.currencies), _either(vocabulary.iso_currencies)
+    receipt = _spelled(words_of(vocabulary.terms, instrument="receipt"))
+    spaced = _spelled(word for term in vocabulary.terms if term.after_blank for word in term.words)
+    words = _spelled(_plain_words(vocabulary.terms) + vocabulary.market_words)
+    return (
+        rf"[\s.\-(+]+(?:{codes}|{iso})\s*{AMOUNT}",
+        rf"(?:{codes})\s?(?:-[,.]?\d+|\d*,\d+)",
+        r"[\s.][A-Z]?\d*-?,\d+|\s\d,-",
+        rf"[\s.]+(?:{_either(vocabulary.no_par)})",
+        rf"(?:[\s.(\-/,]+(?:\d+\s)?(?:{receipt})|DRN)(?:[\s/(.\-\d].*)?",
+        rf"[\s(]+(?:{spaced})\s*$",
+        rf"[\s.(\-/,]+(?:{words})(?:\s\d{{1,3}})?",
+        rf"[\s\-][{''.join(vocabulary.class_letters)}]",
+        rf"[\s.]+H\s*YC\s?{AMOUNT}",
+        r"[\s.]+ORD\.?\s?\d[^\s]*(?:\s?AIM\w?)?",
+        rf"\s?-\s?(?:{_either(vocabulary.hyphened)})",
+        r"[\s.(\-]+(?:CL(?:ASS)?[\s.]*|SER(?:IES)?[\s.]+|AK[\s.]+)[A-Z0-9]{1,2}",
+        rf"[\s(]+(?:DUE\s+)?(?:{DAY})",
+        r"[\s(]+\d{1,2}(?:[.,]\d+)?(?:\s?\d/\d+)?\s?%",
+        r"\d\d/\d\d(?:FLR)?(?:MTN)?",
+    )
+
+
+def _facts(terms: Iterable[Term]) -> Iterable[tuple[str, str, str]]:
+    """``column, value, expression`` of each fact that a word of the tail states."""
+    for term in terms:
+        pattern = rf"(?:^|[\s.(\-/,\d])(?:{_spelled(term.words)})(?:$|[\s.,)/\d\-(])"
+        for column in ("receipt", "share_class", "instrument"):
+            if said := getattr(term, column):
+                yield column, said, pattern
+    yield "receipt", "DR", "DRN"
+    yield "instrument", "receipt", "DRN"
+    yield "restriction", "144A", "144A"
+    yield "restriction", "REGS", r"REG\.?\s?S"
+
+
+def _plain_words(terms: Iterable[Term]) -> tuple[str, ...]:
+    return tuple(
+        w for term in terms if term.instrument != "receipt" and not term.after_blank for w in term.words
+    )
+
+
+def _spelled(words: Iterable[str]) -> str:
+    """Alternatives for ``words`` in which stops may be missing and blanks may be hyphens or missing."""
+    spelled = (re.escape(word).replace(r"\.", r"\.?").replace(r"\ ", r"[\s\-]?") for word in words)
+    return "|".join(sorted(set(spelled), key=lambda word: (-len(word), word)))
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(
+        re.escape(word).replace(r"\ ", " ") for word in sorted(set(words), key=lambda w: (-len(w), w))
+    )
