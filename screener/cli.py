@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,7 +93,7 @@ def run(
     from screener.settings import load_settings
 
     settings = load_settings(config)
-    request = job.RunRequest(tuple(files), _day(as_of), out or settings.run.out, investor)
+    request = job.RunRequest(tuple(files), _day(as_of), out or settings.run.out, investor, _now())
     with _progress() as progress:
         result = job.run(request, settings, progress)
     _print_result(result)
@@ -246,6 +246,10 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--as-of: '{text}' is not a day", "Write it as 2021-02-01.") from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _lists_and_rules(config: Path | None, investor: str, as_of: str) -> tuple[Any, Rules]:

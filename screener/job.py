@@ -44,6 +44,7 @@ class RunRequest:
     as_of: date
     out: Path
     investor: str = ""
+    now: datetime | None = None  # the clock of the face, for the record in run.json
     reading: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -171,7 +172,7 @@ def _report(
     return Report(
         run_id=_run_id(inputs, restricted.datasets, rules),
         as_of=rules.as_of,
-        # The day that the report is about, not the clock: the same inputs give the same bytes. run.json has the clock.
+        # The day that the report is about, not the clock: the same inputs give the same bytes.
         created=datetime.combine(rules.as_of, time(), UTC),
         software=f"screener {__version__}",
         investor=InvestorLine(rules.investor.name, rules.investor.description, terms.investor_assumed),
@@ -185,6 +186,7 @@ def _report(
         warnings=_warnings(restricted, terms) + screening.switched_off,
         failures=tuple(one.failure for one in inputs if one.failure),
         thresholds=(("Stale after", f"{terms.settings.lists.stale_after_days} days"),),
+        made=terms.request.now,
     )
 
 

@@ -217,7 +217,6 @@ def _run(report: Report) -> list[tuple[str, str]]:
     return [
         ("Run", report.run_id),
         ("As of", day_in_words(report.as_of)),
-        ("Made", f"{report.created:%Y-%m-%d %H:%M %Z}".strip()),
         ("Software", report.software),
         ("Investor", f"{investor.name}: {investor.description}{assumed}"),
         *report.thresholds,

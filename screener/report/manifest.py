@@ -21,7 +21,7 @@ def _tables(report: Report, summary: Summary, timings: Mapping[str, float] | Non
     tables: dict[str, Any] = {
         "run_id": report.run_id,
         "as_of": report.as_of.isoformat(),
-        "created": report.created.isoformat(),
+        "created": (report.made or report.created).isoformat(),
         "versions": {
             "screener": report.software,
             "datasets": {each.name: each.version for each in report.datasets},

@@ -34,7 +34,11 @@ class InvestorLine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a report says. ``warnings`` are sentences that turn the banner amber; ``failures`` red."""
+    """All that a report says. ``warnings`` are sentences that turn the banner amber; ``failures`` red.
+
+    ``created`` is the instant that the files carry: it belongs to what is reported, so that the same inputs give
+    the same bytes. The clock of the run, ``made``, goes into run.json only.
+    """
 
     run_id: str
     as_of: date
@@ -51,3 +55,4 @@ class Report:
     warnings: tuple[str, ...]
     failures: tuple[str, ...]
     thresholds: tuple[tuple[str, str], ...]  # what settings the run used, in words
+    made: datetime | None = None
