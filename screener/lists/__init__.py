@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from screener.lists.config import ListsConfig, read_config
+from screener.lists.linking import conflicts
 from screener.lists.load import Cautions, cautions, data_folder, load_restricted
 from screener.lists.report import History, diff, history, status
 from screener.lists.update import UpdateResult, update
@@ -13,6 +14,7 @@ __all__ = [
     "ListsConfig",
     "UpdateResult",
     "cautions",
+    "conflicts",
     "data_folder",
     "diff",
     "history",

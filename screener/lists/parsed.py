@@ -138,10 +138,18 @@ class Collector:
         self.fields = self.understood = self.codes = self.codes_known = 0
 
     def entity(self, entry: Entry) -> None:
-        """Takes an entity and its first name; a second entry of the same id adds its countries."""
-        found = self._entities.setdefault(entry.entity_id, (entry.name, entry.kind, set(), entry.note))
+        """Takes an entity and its first name; a second entry of the same id adds its countries.
+
+        An entry without a name keeps its place under its number, and is reported as an error.
+        """
+        name = " ".join(entry.name.split())
+        if not name:
+            reason = "this entry has no name; its number stands for it"
+            self.unread("row", "", reason, place=entry.entity_id, severity="error")
+            name = entry.entity_id
+        found = self._entities.setdefault(entry.entity_id, (name, entry.kind, set(), entry.note))
         found[2].update(entry.countries)
-        self.name(entry.entity_id, entry.name)
+        self.name(entry.entity_id, name)
 
     def name(self, entity_id: str, name: str, *, weak: bool = False) -> None:
         """Takes a name; a name that is printed both weak and strong is strong."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 
@@ -27,7 +28,6 @@ _MONTHS: Final = {
 _ISO = re.compile(r"^(\d{4})-(\d\d)-(\d\d)(?:$|[T+Z -])")
 _WORDS = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\d{4})$")
 _SLASHED = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
-_LIMITS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _HTML = re.compile(rb"^\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
 
 
@@ -60,8 +60,10 @@ def day(printed: str) -> str:
         number, month, year = (int(part) for part in match.groups())
     else:
         return ""
-    possible = 1 <= month <= 12 and 1 <= number <= _LIMITS[month - 1]
-    return f"{year:04d}-{month:02d}-{number:02d}" if possible else ""
+    try:
+        return date(year, month, number).isoformat()
+    except ValueError:
+        return ""
 
 
 def joined(parts: Iterable[str]) -> str:

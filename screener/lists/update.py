@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from screener.errors import RestrictedListError, ScreenerError
+from screener.errors import RestrictedListError, ScreenerError, UsageError
 from screener.lists.config import ListsConfig, Source
 from screener.lists.health import Failing, examine
 from screener.lists.parsed import PARSER_VERSION, Parsed, Reading
@@ -68,8 +68,12 @@ def update(
     """Fetches every enabled source (or those in ``only``); one result a source, in the order of the configuration.
 
     ``accept`` names sources whose failing gates are overruled by hand, after a look at them. Raises
-    RestrictedListError when another update is running, UsageError never: unknown names bring no result.
+    RestrictedListError when another update is running, and UsageError for a name that is no source.
     """
+    for name in (*only, *accept):
+        if config.source(name) is None:
+            known = ", ".join(source.name for source in config.sources)
+            raise UsageError(f"there is no list called {name}", f"The lists are {known}.")
     from screener.lists.fetch import Fetcher  # the network is loaded only by those who use it
 
     store = Store(config.folder)

@@ -84,11 +84,27 @@ def _lines(source: str, name: str, content: bytes) -> Iterator[dict[str, Any]]:
             continue
         try:
             record = json.loads(line)
-            record["id"], record["schema"], record["properties"].items()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            reason = f"{name} line {number} is no FollowTheMoney entity ({type(error).__name__})"
-            raise RestrictedListError(source, reason, "The file is truncated or damaged.") from None
+        except (ValueError, RecursionError):
+            record = None
+        if not _well_formed(record):
+            reason = f"{name} line {number} is no FollowTheMoney entity"
+            raise RestrictedListError(source, reason, "The file is truncated or damaged.")
         yield record
+
+
+def _well_formed(record: Any) -> bool:
+    """An entity has an id, a schema, and properties that are lists; so have those that stand inside it."""
+    if not isinstance(record, dict) or not isinstance(record.get("schema"), str):
+        return False
+    properties = record.get("properties")
+    if not isinstance(record.get("id"), str) or not record["id"] or not isinstance(properties, dict):
+        return False
+    values = [
+        value for values in properties.values() for value in (values if isinstance(values, list) else [None])
+    ]
+    told = record.get("datasets", [])
+    named = isinstance(told, list) and all(isinstance(one, str) for one in told)
+    return named and all(isinstance(value, str) or _well_formed(value) for value in values)
 
 
 def _pointing_at(records: list[dict[str, Any]], schema: str, through: str) -> dict[str, list[dict[str, Any]]]:

@@ -17,7 +17,7 @@ from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
 from screener.lists.sources.formats import known_elements
 from screener.lists.sources.ofac_csv import events_of, kind_of, prefix, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature
-from screener.lists.sources.xml import check_tree, elements, words
+from screener.lists.sources.xml import check_tree, elements, printed, words
 
 _KINDS: Final = {
     ("Individual", "Unknown"): "person",
@@ -67,7 +67,9 @@ def _issued(collect: Collector, known: _References, element: Element) -> None:
 
 def _document(collect: Collector, known: _References, element: Element) -> None:
     label = known.text("IDRegDocType", element.get("IDRegDocTypeID"))
-    known.documents[element.get("IdentityID", "")].append(feature(label, words(element, "IDRegistrationNo")))
+    known.documents[element.get("IdentityID", "")].append(
+        feature(label, printed(element, "IDRegistrationNo"))
+    )
 
 
 def _relation(collect: Collector, known: _References, element: Element) -> None:
@@ -141,7 +143,7 @@ def _features(known: _References, profile: Element) -> tuple[list[Field], list[s
 
 def _value(known: _References, version: Element) -> str:
     detail = version.find("VersionDetail")
-    text = words(detail)
+    text = printed(version, "VersionDetail")
     if not text and detail is not None:
         text = known.text("DetailReference", detail.get("DetailReferenceID"))
     start = version.find("DatePeriod/Start/From")
@@ -165,12 +167,12 @@ def _entry(collect: Collector, known: _References, element: Element) -> None:
     events = [("listed", listed, f"entered on the {title}")] if listed else []
     fields = known.fields[number]
     directives = [item.value for item in fields if item.what == "directive" and "link:" not in item.value]
-    printed = "; ".join([known.names[number], *dict.fromkeys(directives)])
-    collect.claim(Claim(entity_id, title, title, printed, events, "; ".join(tags)))
+    words_of_list = "; ".join([known.names[number], *dict.fromkeys(directives)])
+    collect.claim(Claim(entity_id, title, title, words_of_list, events, "; ".join(tags)))
     codes = collect.reading.codes
     for code, dated in events_of(fields).items():
         if codes.programme(code) == codes.programme(title):
-            collect.claim(Claim(entity_id, code, title, printed, dated, "; ".join(tags)))
+            collect.claim(Claim(entity_id, code, title, words_of_list, dated, "; ".join(tags)))
 
 
 def _date(element: Element) -> str:

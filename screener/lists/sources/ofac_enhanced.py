@@ -15,7 +15,7 @@ from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
 from screener.lists.sources.formats import known_elements
 from screener.lists.sources.ofac_csv import events_of, kind_of, prefix, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature
-from screener.lists.sources.xml import check_tree, elements, words
+from screener.lists.sources.xml import check_tree, elements, printed, words
 from screener.lists.text import day
 
 _UMBRELLA: Final = "Consolidated List"
@@ -55,9 +55,9 @@ def _read(collect: Collector, element: Element) -> None:
 
 
 def _fields(element: Element) -> list[Field]:
-    pairs = [(words(item, "type"), words(item, "value")) for item in element.findall("features/feature")]
+    pairs = [(words(item, "type"), printed(item, "value")) for item in element.findall("features/feature")]
     pairs += [
-        (words(item, "type"), words(item, "documentNumber"))
+        (words(item, "type"), printed(item, "documentNumber"))
         for item in element.findall("identityDocuments/identityDocument")
     ]
     return [feature(label, value) for label, value in pairs]
@@ -89,14 +89,14 @@ def _claims(collect: Collector, element: Element, entry: Entry, fields: list[Fie
     }
     lists.pop(_UMBRELLA, None)
     directives = [item.value for item in fields if item.what == "directive" and "link:" not in item.value]
-    printed = "; ".join([entry.name, *dict.fromkeys(directives)])
+    words_of_list = "; ".join([entry.name, *dict.fromkeys(directives)])
     codes = collect.reading.codes
     programmes = {codes.programme(title) for title in lists}
     for title, published in lists.items():
         events = [("listed", published, f"published on the {title}")] if published else []
-        collect.claim(Claim(entry.entity_id, title, title, printed, events, "; ".join(tags)))
+        collect.claim(Claim(entry.entity_id, title, title, words_of_list, events, "; ".join(tags)))
     for code, events in events_of(fields).items():
         if codes.programme(code) in programmes:
             collect.claim(
-                Claim(entry.entity_id, code, collect.reading.title, printed, events, "; ".join(tags))
+                Claim(entry.entity_id, code, collect.reading.title, words_of_list, events, "; ".join(tags))
             )

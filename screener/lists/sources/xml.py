@@ -69,6 +69,12 @@ def words(element: Element | None, path: str = "") -> str:
     return " ".join((found.text or "").split()) if found is not None else ""
 
 
+def printed(element: Element | None, path: str) -> str:
+    """The text at ``path`` as it stands, without surrounding blanks: for what must be kept as printed."""
+    found = None if element is None else element.find(path)
+    return (found.text or "").strip() if found is not None else ""
+
+
 def check_tree(collect: Collector, element: Element, known: Mapping[str, frozenset[str]], place: str) -> None:
     """Reports elements below ``element`` that the format does not have; ``known`` is parent -> children."""
     stack = [element]
