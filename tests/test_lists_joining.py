@@ -18,6 +18,7 @@ from screener.contracts import empty
 from screener.errors import RestrictedListError, ScreenerError, UsageError
 from screener.identifiers import is_valid
 from screener.lists import conflicts, diff, history, load_restricted, update
+from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.linking import linked
 from screener.lists.model import (
     Entities,
@@ -29,7 +30,7 @@ from screener.lists.model import (
     Restricted,
     Sources,
 )
-from screener.lists.parsed import Claim, Codes, Collector, Entry, Reading
+from screener.lists.parsed import Codes, Reading
 from screener.lists.sources.remarks import fields_of
 from screener.lists.store import Snapshot, State, Store, Version, version_name
 from screener.lists.succession import Before, succeeded

@@ -17,7 +17,8 @@ from typing import Any, Final
 import pandas as pd
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import Parsed, Reading
 from screener.lists.sources.formats import known_columns
 from screener.lists.sources.ofac_csv import events_of, kind_of, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature, field

@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any, Final
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import UNDATED, Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import UNDATED, Parsed, Reading
 from screener.lists.sources.opensanctions import KINDS, identifier, kind_of
 from screener.lists.text import day, decoded, refuse_html
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 import pandas as pd
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import Parsed, Reading
 from screener.lists.sources.ofac_csv import take_country
 from screener.lists.text import day, decoded, refuse_html
 

@@ -14,7 +14,8 @@ from typing import Final
 import pandas as pd
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import Parsed, Reading
 from screener.lists.sources.remarks import IDENTIFIERS, Field, fields_of, state_bodies
 from screener.lists.sources.tables import headless
 from screener.lists.text import country

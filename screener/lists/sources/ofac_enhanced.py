@@ -11,7 +11,8 @@ from datetime import date
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import Parsed, Reading
 from screener.lists.sources.formats import known_elements
 from screener.lists.sources.ofac_csv import events_of, kind_of, prefix, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature

@@ -13,7 +13,8 @@ from typing import Final
 import pandas as pd
 
 from screener.identifiers import is_valid, normal
-from screener.lists.parsed import UNDATED, Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import UNDATED, Parsed, Reading
 from screener.lists.sources.formats import known_columns
 from screener.lists.sources.tables import check_columns, headed
 from screener.lists.text import day

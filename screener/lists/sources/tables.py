@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Collector
+from screener.lists.collect import Collector
 from screener.lists.text import decoded, refuse_html
 
 csv.field_size_limit(16_000_000)

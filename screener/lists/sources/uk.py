@@ -15,7 +15,8 @@ from typing import Final
 import pandas as pd
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import Parsed, Reading
 from screener.lists.sources.formats import known_columns
 from screener.lists.sources.tables import check_columns, headed
 from screener.lists.text import country, day, joined

@@ -11,7 +11,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Claim, Collector, Entry, Parsed, Reading
+from screener.lists.collect import Claim, Collector, Entry
+from screener.lists.parsed import Parsed, Reading
 from screener.lists.sources.formats import known_elements
 from screener.lists.sources.xml import check_tree, elements, root_of, words
 from screener.lists.text import country, day, joined

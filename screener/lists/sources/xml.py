@@ -11,7 +11,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from screener.errors import RestrictedListError
-from screener.lists.parsed import Collector
+from screener.lists.collect import Collector
 from screener.lists.text import refuse_html
 
 _HOSTILE: Final = "declares a document type or entities, which no publisher's list does"
