@@ -101,7 +101,8 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
 def rules_for(request: RunRequest, settings: Settings) -> Rules:
     """Programmes, investor and day of a request."""
     name = request.investor or settings.run.investor or ASSUMED_INVESTOR
-    return Rules(load_programmes(), load_investor(name), request.as_of)
+    programmes = load_programmes()
+    return Rules(programmes, load_investor(name, known=programmes.by_code), request.as_of)
 
 
 def load_lists(settings: Settings) -> Restricted:

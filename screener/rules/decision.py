@@ -1,30 +1,42 @@
 """Deciding: list, programme, investor, instrument and day give the consequence; never the hit alone.
 
-A *ruling* is made once a distinct listing, in plain Python; hits are then joined to rulings, vectorised.
+A *ruling* is made once a distinct case (a listing and the facts of the security that its programme asks for), in
+plain Python; hits then take the decision of their case, vectorised.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from pandera.typing import DataFrame
 
-from screener.contracts import checked, empty
+from screener.contracts import checked, columns, empty
 from screener.lists.model import Restricted
 from screener.rules.days import When, in_words
-from screener.rules.investors import Investor, Policy
+from screener.rules.investors import Investor
 from screener.rules.model import Decisions, Hits
+from screener.rules.policy import under_policy
 from screener.rules.programmes import Consequence, Programme, Programmes
+from screener.rules.ruling import NO_SALE, Ruling
+from screener.rules.securities import Reach, Security, reach
 from screener.rules.timeline import RELEASED, Event, Status, status
 
 # Where the consequence asks nothing of the holder, a doubt about identity is stated but needs no decision.
 _WEIGHTY: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING")
-_NO_SALE: Final = ("BLOCK", "HOLD")
+# Codes under which a sale is possible: a bar on sale in another rule takes their place.
+_SALE: Final = ("DIVEST", "NO_BUY")
+_FACTS: Final = ["instrument", "issue_date", "maturity"]
+_PHASES: Final = {
+    "before": "listed, not yet in effect",
+    "window": "in effect, window open",
+    "after": "in effect",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +49,140 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """The consequence of one listing for a certain holder of a certain security of the listed entity."""
+class Entry:
+    """A listing as the list prints it: its programme's code, the list's own words, its dated events."""
 
-    listing_id: str
-    action: str
-    mandatory: str = ""
-    until: str = ""
-    effective: str = ""
-    status: str = ""
-    since: str = ""
-    programme: str = ""
-    list: str = ""
-    basis: str = ""
-    why: str = ""
+    programme: str
+    events: Sequence[Event]
     printed: str = ""
+    list: str = ""
     sources: str = ""
+
+
+ANY_SECURITY: Final = Security()
 
 
 def decide(hits: DataFrame[Hits], restricted: Restricted, rules: Rules) -> DataFrame[Decisions]:
     """One decision a hit whose listing has begun by ``rules.as_of``; hits on later listings are left out."""
-    met = set(hits["listing_id"])
-    rulings = [ruling for ruling in rule_all(restricted, met, rules) if ruling is not None]
-    if not rulings:
+    entries = entries_of(restricted, set(hits["listing_id"].unique()))
+    facts = _facts_that_matter(hits, entries, rules.programmes)
+    number, cases = _distinct(facts)
+    rulings = [_row(case, entries, rules) for case in cases.to_dict("records")]
+    begun = [place for place, row in enumerate(rulings) if row is not None]
+    if not begun:
         return empty(Decisions)
-    table = pd.DataFrame(rulings)
-    joined = hits.merge(table, on="listing_id", how="inner", validate="many_to_one")
-    decisions = _confine_to_instruments(joined, rules.programmes)
-    return checked(Decisions, _leave_doubts_to_people(decisions))
+    place_of = np.full(len(rulings), -1)
+    place_of[begun] = range(len(begun))
+    table = pd.DataFrame([row for row in rulings if row is not None])
+    table["holding"] = 0
+    where = place_of[number]
+    taken = pd.DataFrame({"holding": hits["holding"].to_numpy(), "case": where})[where >= 0]
+    taken, table = _bar_sales(taken.reset_index(drop=True), table)
+    return _take(checked(Decisions, table), taken)
 
 
-def rule_all(restricted: Restricted, listing_ids: set[str], rules: Rules) -> list[Ruling | None]:
-    """The ruling on each listing named; None for one that has not begun."""
+def _facts_that_matter(
+    hits: pd.DataFrame, entries: Mapping[str, Entry], programmes: Programmes
+) -> pd.DataFrame:
+    """The case of each hit; facts of the security are blank where the programme does not ask for them."""
+    asks = {code for code, one in programmes.by_code.items() if one.instruments or one.scope}
+    asking = [listing for listing, entry in entries.items() if entry.programme in asks]
+    facts = hits[["listing_id", "tier", *_FACTS]]
+    if len(asking) == len(entries):
+        return facts
+    asked = facts["listing_id"].isin(asking)
+    return facts.assign(**({name: facts[name].where(asked, "") for name in _FACTS}))
+
+
+def _distinct(table: pd.DataFrame) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pd.DataFrame]:
+    """For each row the number of its distinct value, and the distinct values in that order."""
+    number = np.zeros(len(table), dtype=np.int64)
+    for name in table:
+        codes, values = pd.factorize(table[name])
+        number = pd.factorize(number * max(len(values), 1) + codes)[0]
+    first = pd.Series(number).drop_duplicates().index
+    return number, table.iloc[first].reset_index(drop=True)
+
+
+def _row(
+    case: Mapping[Hashable, str], entries: Mapping[str, Entry], rules: Rules
+) -> dict[str, object] | None:
+    entry = entries.get(case["listing_id"])
+    if entry is None:
+        return None
+    security = Security(case["instrument"], case["issue_date"], case["maturity"])
+    ruling = rule(entry, rules, security)
+    if ruling is None:
+        return None
+    if case["tier"] == "review" and ruling.action in _WEIGHTY:
+        ruling = _left_to_a_person(ruling)
+    told = {name: getattr(ruling, name) for name in Ruling.__dataclass_fields__}
+    further = {"listing_id": case["listing_id"], "why": ruling.why}
+    return told | further | {"list": entry.list, "printed": entry.printed, "sources": entry.sources}
+
+
+def _left_to_a_person(ruling: Ruling) -> Ruling:
+    """REVIEW in place of any consequence of weight, where the match itself is in doubt."""
+    told = ruling.told(f"If the issuer is the listed one: {ruling.action}")
+    return replace(told, action="REVIEW", mandatory="", until="", effective="", possible=ruling.action)
+
+
+def _bar_sales(taken: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A bar on sale in one binding rule takes the place of every sale that another finding of the holding allows."""
+    allowed, binding = table["action"].isin(_SALE), table["binding"]
+    bars = binding & table["action"].isin(NO_SALE)
+    doubted = binding & table["possible"].isin(NO_SALE)
+    if not allowed.any() or not (bars | doubted).any():
+        return taken, table
+    first = taken[bars.to_numpy()[taken["case"]]].drop_duplicates("holding").set_index("holding")["case"]
+    maybe = taken[doubted.to_numpy()[taken["case"]]].drop_duplicates("holding").set_index("holding")["case"]
+    pairs = taken.assign(bar=taken["holding"].map(first), doubt=taken["holding"].map(maybe))
+    sale = pairs["case"].isin(table.index[allowed])
+    own = pairs["case"].isin(table.index[allowed & table["by_policy"]])
+    barred = sale & pairs["bar"].notna()
+    unsure = own & ~barred & pairs["doubt"].notna()
+    for chosen, by, action in ((barred, "bar", "HOLD"), (unsure, "doubt", "REVIEW")):
+        table = _replaced(taken, table, pairs.loc[chosen, ["case", by]].astype(int), action)
+    return taken, table
+
+
+def _replaced(taken: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, action: str) -> pd.DataFrame:
+    """``table`` with a further row for each pair of a sale and its bar; ``taken`` is pointed to them."""
+    further, told = [], table.to_dict("records")
+    for place, ((case, bar), rows) in enumerate(pairs.groupby(list(pairs.columns)), len(table)):
+        further.append(_prevailed(told[int(str(case))], told[int(str(bar))], action))
+        taken.loc[rows.index, "case"] = place
+    return pd.concat([table, pd.DataFrame(further)], ignore_index=True) if further else table
+
+
+def _prevailed(sale: Mapping[Hashable, str], by: Mapping[Hashable, str], action: str) -> dict[Hashable, str]:
+    """The decision that allowed a sale, with ``action`` in its place and the rule that prevails named."""
+    who = "Own policy" if sale["by_policy"] else f"{sale['programme']} by itself"
+    verdict = "forbids a sale and prevails" if action == "HOLD" else "may forbid a sale: decide that first"
+    why = f"{who} asks for {sale['action']}; {by['programme']} {verdict}. {sale['story']}."
+    return {**sale, "action": action, "mandatory": "", "until": "", "effective": "", "why": why}
+
+
+def _take(table: DataFrame[Decisions], taken: pd.DataFrame) -> DataFrame[Decisions]:
+    """The decision of each hit; a checked table stays checked when its rows are repeated."""
+    decisions = table.take(taken["case"].to_numpy()).reset_index(drop=True)
+    decisions["holding"] = taken["holding"].to_numpy()
+    return decisions.loc[:, columns(Decisions)]
+
+
+def entries_of(restricted: Restricted, listing_ids: set[str]) -> dict[str, Entry]:
+    """The listings named, each with its events and the citations of its sources."""
     listings = restricted.listings[restricted.listings["listing_id"].isin(listing_ids)]
     events = events_of(restricted, listing_ids)
     citations = _Citations.of(restricted)
-    rulings = []
-    for listing in listings.itertuples(index=False):
-        of_listing = events.get(str(listing.listing_id), [])
-        ruling = rule(str(listing.listing_id), str(listing.programme), of_listing, rules)
-        if ruling is not None:
-            sources = citations.lines([str(listing.source_id), *(event.source_id for event in of_listing)])
-            ruling = replace(ruling, list=str(listing.list), printed=str(listing.printed), sources=sources)
-        rulings.append(ruling)
-    return rulings
+    entries = {}
+    for row in listings.itertuples(index=False):
+        told = events.get(str(row.listing_id), [])
+        sources = citations.lines([str(row.source_id), *(event.source_id for event in told)])
+        entries[str(row.listing_id)] = Entry(
+            str(row.programme), told, str(row.printed), str(row.list), sources
+        )
+    return entries
 
 
 def events_of(restricted: Restricted, listing_ids: set[str]) -> dict[str, list[Event]]:
@@ -93,42 +195,44 @@ def events_of(restricted: Restricted, listing_ids: set[str]) -> dict[str, list[E
     return events
 
 
-def rule(listing_id: str, code: str, events: Sequence[Event], rules: Rules) -> Ruling | None:
-    """The consequence of a listing under programme ``code`` for the investor on the day; None if it has not begun."""
-    programme = rules.programmes.get(code)
-    now = status(events, programme, rules.as_of)
+def rule(entry: Entry, rules: Rules, security: Security = ANY_SECURITY) -> Ruling | None:
+    """The consequence of a listing for the investor on the day; None if it has not begun."""
+    programme = rules.programmes.get(entry.programme)
+    now = status(entry.events, programme, rules.as_of)
     if now.state == "unlisted":
         return None
     base = Ruling(
-        listing_id,
         "REVIEW",
         status=now.state,
         since=_iso(now.since),
-        programme=code,
-        why=now.story[:1].upper() + now.story[1:],
+        programme=entry.programme,
+        story=now.story[:1].upper() + now.story[1:],
     )
     if programme is None:
-        return _told(base, f"No table of rules covers the programme '{code}': a person must decide")
+        return base.told(f"No table of rules covers the programme '{entry.programme}': a person must decide")
     base = replace(base, basis=programme.authority)
     if now.state in RELEASED:
         return replace(base, action="RELEASED")
     if now.state == "proposed":
-        return _told(replace(base, action="INFO"), "Proposed only: no duty on the holding yet")
-    return _in_force(base, programme, now, rules)
+        return replace(base, action="INFO").told("Proposed only: no duty on the holding yet")
+    ruling = _in_force(base, programme, now, rules)
+    if ruling.binding and ruling.action in _WEIGHTY:
+        ruling = _confined(ruling, reach(programme, security, entry.printed, now))
+    policy = rules.investor.policy_on(entry.programme, rules.as_of)
+    return under_policy(ruling, policy, now, rules.as_of) if policy else ruling
 
 
 def _in_force(base: Ruling, programme: Programme, now: Status, rules: Rules) -> Ruling:
     version = programme.version_on(rules.as_of)
     if version is None:
-        return _told(base, f"No version of {programme.title} is on record for {in_words(rules.as_of)}")
+        return base.told(f"No version of {programme.title} is on record for {in_words(rules.as_of)}")
     base = replace(base, basis=version.basis)
     consequence = version.consequence(now.phase)
-    if consequence.action == "RELEASED" or rules.investor.is_bound_by(programme):
-        ruling = _dated(base, consequence, now)
-    else:
-        ruling = _not_bound(base, programme, rules.investor)
-    policy = rules.investor.policy_on(base.programme, rules.as_of)
-    return _under_policy(ruling, policy, now) if policy else ruling
+    if consequence.action == "RELEASED":
+        return _dated(base, consequence, now)
+    if rules.investor.is_bound_by(programme):
+        return replace(_dated(base, consequence, now), binding=True)
+    return _not_bound(base, programme, rules.investor)
 
 
 def _dated(base: Ruling, consequence: Consequence, now: Status) -> Ruling:
@@ -139,17 +243,20 @@ def _dated(base: Ruling, consequence: Consequence, now: Status) -> Ruling:
         mandatory=consequence.mandatory,
         effective=_iso(now.effective) if consequence.action in ("PENDING", "DIVEST") else "",
         until=_iso(now.until) if consequence.action == "DIVEST" else "",
-        status=_status_words(consequence.action, now),
+        status="listed" if consequence.action == "INFO" else _PHASES[now.phase],
     )
-    return _told(ruling, consequence.note) if consequence.note else ruling
+    return ruling.told(consequence.note) if consequence.note else ruling
 
 
-def _status_words(action: str, now: Status) -> str:
-    if action == "INFO":
-        return "listed"
-    return {"before": "listed, not yet in effect", "window": "in effect, window open", "after": "in effect"}[
-        now.phase
-    ]
+def _confined(ruling: Ruling, reached: Reach) -> Ruling:
+    """INFO where the rule does not reach the security, REVIEW where that cannot be told."""
+    if reached.answer == "yes":
+        return ruling
+    blank = replace(ruling, mandatory="", until="", effective="")
+    if reached.answer == "no":
+        return replace(blank, action="INFO", advice=f"{reached.why}.")
+    asked = replace(blank, action="REVIEW", possible=ruling.action)
+    return replace(asked, advice=f"{reached.why}. If the rule reaches it: {ruling.action}.")
 
 
 def _not_bound(ruling: Ruling, programme: Programme, investor: Investor) -> Ruling:
@@ -157,78 +264,22 @@ def _not_bound(ruling: Ruling, programme: Programme, investor: Investor) -> Ruli
         f"In force, but {programme.title} binds {_whom(programme)}, not {investor.name} as such; "
         "contracts, a U.S. manager or own policy may bind all the same"
     )
-    return _told(replace(ruling, action="NOT_BOUND"), told)
+    return replace(ruling, action="NOT_BOUND").told(told)
 
 
 def _whom(programme: Programme) -> str:
-    words = {"us_person": "U.S. persons only", "nl_financial_enterprise": "Dutch financial enterprises"}
+    words = {
+        "us_person": "U.S. persons only",
+        "nl_financial_enterprise": "Dutch financial enterprises",
+        "adopters": "only those who adopt it as their own policy",
+    }
     return ", ".join(
         words.get(capacity, f"investors under {capacity} jurisdiction") for capacity in programme.binds
     )
 
 
-def _under_policy(ruling: Ruling, policy: Policy, now: Status) -> Ruling:
-    """The investor's own policy beside the rule: a bar on sale in a binding rule always wins."""
-    if ruling.action in _NO_SALE:
-        return _told(
-            ruling, f"Own policy ({policy.basis}) asks for {policy.action}; the binding rule prevails"
-        )
-    if _rank(ruling.action) < _rank(policy.action):
-        return _told(ruling, f"Own policy ({policy.basis}) asks for {policy.action}; the rule goes further")
-    start = max(day for day in (now.effective, policy.since) if day) if now.effective else policy.since
-    last = start + timedelta(days=policy.grace_days) if policy.grace_days and start > date.min else None
-    ends = sorted(day for day in (ruling.until, last.isoformat() if last else "") if day)
-    adopted = replace(
-        ruling,
-        action=policy.action,
-        mandatory=policy.mandatory if policy.action == "DIVEST" else "",
-        until=ends[0] if ends and policy.action == "DIVEST" else "",
-        basis=f"Own policy, not law: {policy.basis}. Beside it: {ruling.basis}",
-    )
-    return _told(adopted, f"Own policy: {policy.action}")
-
-
-def _rank(action: str) -> int:
-    return ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING", "REVIEW", "INFO", "NOT_BOUND", "RELEASED").index(
-        action
-    )
-
-
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
-
-
-def _told(ruling: Ruling, sentence: str) -> Ruling:
-    """``ruling`` with a sentence before what it says already."""
-    return replace(ruling, why=f"{sentence.rstrip('.')}. {ruling.why}".strip())
-
-
-def _confine_to_instruments(decisions: pd.DataFrame, programmes: Programmes) -> pd.DataFrame:
-    """INFO where a programme does not reach the instrument; an instrument that is not stated counts as reached."""
-    reach = {code: programmes.by_code[code].instruments for code in programmes.by_code}
-    limited = [code for code, instruments in reach.items() if instruments]
-    decisions = decisions.copy()
-    for code in limited:
-        outside = (
-            (decisions["programme"] == code)
-            & ~decisions["instrument"].isin(["", *reach[code]])
-            & decisions["action"].isin(_WEIGHTY)
-        )
-        decisions.loc[outside, ["action", "mandatory", "until", "effective"]] = ["INFO", "", "", ""]
-        decisions.loc[outside, "why"] = "The rule does not reach this kind of instrument. " + decisions["why"]
-    return decisions
-
-
-def _leave_doubts_to_people(decisions: pd.DataFrame) -> pd.DataFrame:
-    """REVIEW in place of any consequence of weight, where the match itself is in doubt."""
-    unsure = decisions["tier"] == "review"
-    doubt = unsure & decisions["action"].isin(_WEIGHTY)
-    decisions = decisions.copy()
-    if_confirmed = "If the issuer is the listed one: " + decisions["action"] + ". " + decisions["why"]
-    decisions["why"] = decisions["why"].where(~unsure, if_confirmed)
-    decisions.loc[doubt, "action"] = "REVIEW"
-    decisions.loc[doubt, ["mandatory", "until", "effective"]] = ""
-    return decisions
 
 
 @dataclass(frozen=True, slots=True)

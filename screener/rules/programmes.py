@@ -6,13 +6,15 @@ or overlaps between versions are configuration errors that name the place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from screener.errors import ConfigurationError
 from screener.rules.days import When
@@ -20,6 +22,7 @@ from screener.settings import read_toml, shipped_config
 
 Phase = Literal["before", "window", "after"]
 Action = Literal["BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING", "REVIEW", "INFO", "RELEASED"]
+Binds = Annotated[str, Field(pattern="^(us_person|nl_financial_enterprise|adopters|all|[A-Z]{2})$")]
 Instrument = Literal["equity", "bond", "receipt", "fund", "derivative", "money_market", "other"]
 
 
@@ -61,6 +64,7 @@ class Timing(_Table):
     window_time: str = ""
     effective_at: str = ""
     window_end_at: str = ""
+    window_stays_open: bool = False
     zone: str = "UTC"
     basis: str
 
@@ -85,16 +89,46 @@ class Timing(_Table):
         return When.parse(f"{day}T{clock}" if clock else day, self.zone)
 
 
+class Scope(_Table):
+    """Some of the securities that a programme reaches; a security that fits no row is outside the rule."""
+
+    printed: str = ""
+    instruments: tuple[Instrument, ...] = ()
+    issued_from: date = date.min
+    issued_until: date = date.max
+    new_only: bool = False
+    longer_than_days: int | None = None
+    review: str = ""
+
+    @field_validator("printed")
+    @classmethod
+    def _is_expression(cls, printed: str) -> str:
+        try:
+            re.compile(printed)
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+        return printed
+
+    def speaks_of(self, printed: str) -> bool:
+        """Whether the list's own words for the entity call for this row."""
+        return re.search(self.printed, printed, re.IGNORECASE) is not None
+
+
 class Programme(_Table):
     """A regime: authority, scope, timing, versions."""
 
     title: str
     authority: str
-    binds: Annotated[tuple[str, ...], Field(min_length=1)]
-    concerns: Literal["securities", "property", "exports", "procurement"]
+    binds: Annotated[tuple[Binds, ...], Field(min_length=1)]
+    concerns: Literal["securities", "property", "procurement", "exports", "other"]
     instruments: tuple[Instrument, ...] = ()
     ownership: Literal["none", "at_least_50", "more_than_50"] = "none"
+    aggregate: bool = True
+    control: bool = False
+    countries: tuple[str, ...] = ()
+    funds: Literal["any_share", "half_of_value", "five_percent", "none"] = "none"
     url: str = ""
+    scope: tuple[Scope, ...] = ()
     timing: tuple[Timing, ...] = ()
     version: Annotated[tuple[Version, ...], Field(min_length=1)]
 
@@ -133,6 +167,7 @@ def load_programmes(path: Path | None = None) -> Programmes:
     programmes = validated(dict[str, Programme], data.get("programme", {}), path.name, "programme")
     for code, programme in programmes.items():
         _check_versions(path.name, code, programme)
+        _check_timing(path.name, code, programme.timing)
     return Programmes(programmes)
 
 
@@ -152,17 +187,29 @@ def validated(kind: type[Any], data: Any, file: str, prefix: str) -> Any:
 
 
 def _check_versions(file: str, code: str, programme: Programme) -> None:
-    for earlier, later in zip(programme.version, programme.version[1:], strict=False):
-        expected = earlier.until + timedelta(days=1) if earlier.until < date.max else None
-        if later.since != expected:
-            kind = "overlap" if expected is None or later.since < expected else "gap"
+    spans = [(version.since, version.until) for version in programme.version]
+    key = f"programme.{code}.version"
+    _check_joined(file, key, spans)
+    if spans[-1][1] != date.max:
+        raise ConfigurationError(file, key, "the last version has an end", "Leave it open.")
+
+
+def _check_timing(file: str, code: str, timing: Sequence[Timing]) -> None:
+    _check_joined(file, f"programme.{code}.timing", [(row.listed_from, row.listed_until) for row in timing])
+
+
+def _check_joined(file: str, key: str, spans: Sequence[tuple[date, date]]) -> None:
+    """Each span begins on the day after the one before it ends, and none ends before it begins."""
+    for since, until in spans:
+        if until < since:
+            raise ConfigurationError(file, key, f"the one from {since} ends before it begins, on {until}")
+    for (_, until), (since, _) in pairwise(spans):
+        expected = until + timedelta(days=1) if until < date.max else None
+        if since != expected:
+            kind = "overlap" if expected is None or since < expected else "gap"
             raise ConfigurationError(
                 file,
-                f"programme.{code}.version",
-                f"{kind} between the version until {earlier.until} and the one from {later.since}",
-                "Each version begins on the day after the one before it ends.",
+                key,
+                f"{kind} between the one until {until} and the one from {since}",
+                "Each begins on the day after the one before it ends.",
             )
-    if programme.version[-1].until != date.max:
-        raise ConfigurationError(
-            file, f"programme.{code}.version", "the last version has an end", "Leave it open."
-        )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from screener.lists.parsed import UNDATED
 from screener.rules.days import When, in_words
 from screener.rules.programmes import Phase, Programme, Timing
 
@@ -53,6 +54,9 @@ class Status:
     until: date | None
     story: str
     since: date | None = None  # the day of the event that put it in this state
+    listed: date | None = (
+        None  # the day of the listing that is in force; None when the list does not print it
+    )
 
 
 UNLISTED: Final = Status("unlisted", "before", None, None, "")
@@ -67,9 +71,16 @@ def status(events: Sequence[Event], programme: Programme | None, as_of: date) ->
     story = _story(past)
     if state != "listed" or listed is None:
         return Status(state, "after", None, None, story, since)
-    dates = _Dates.of(events, programme, listed)
-    phase = dates.phase(as_of)
-    return Status(state, phase, dates.effective_day, dates.last_day(as_of), _join(story, dates.words), since)
+    dates = _Dates.of(_of_this_listing(events, listed), programme, listed.when.day)
+    return Status(
+        state,
+        dates.phase(as_of),
+        dates.effective_day,
+        dates.last_day(as_of),
+        _join(story, dates.words),
+        since,
+        None if UNDATED in listed.note else listed.when.day,
+    )
 
 
 def _turns(events: Sequence[Event]) -> list[Event]:
@@ -78,13 +89,13 @@ def _turns(events: Sequence[Event]) -> list[Event]:
     return sorted(turns, key=lambda event: (event.when.day, _ORDER[event.event]))
 
 
-def _walk(past: Sequence[Event]) -> tuple[str, date | None, date | None]:
-    """State after ``past``, the day of the listing that is in force or was last, and the day of the last turn."""
+def _walk(past: Sequence[Event]) -> tuple[str, Event | None, date | None]:
+    """State after ``past``, the listing that is in force or was last, and the day of the last turn."""
     state, listed, since = "unlisted", None, None
     for event in past:
         before = state
         if event.event == "listed":
-            state, listed = "listed", event.when.day
+            state, listed = "listed", event
         elif event.event == "stay_lifted":
             state = "listed" if state == "enjoined" else state
         elif event.event == "proposed":
@@ -94,6 +105,12 @@ def _walk(past: Sequence[Event]) -> tuple[str, date | None, date | None]:
             state = event.event
         since = event.when.day if state != before else since
     return state, listed, since
+
+
+def _of_this_listing(events: Sequence[Event], listed: Event) -> list[Event]:
+    """``events`` without those of an earlier listing that had ended when the entity was listed again."""
+    ended = [event.when.day for event in events if event.event in _FINAL and event.when.day < listed.when.day]
+    return [event for event in events if not ended or event.when.day > max(ended)]
 
 
 def _story(past: Sequence[Event]) -> str:
@@ -116,6 +133,7 @@ class _Dates:
     window_end: When | None
     licences: tuple[tuple[date, date], ...]
     words: str
+    stays_open: bool
 
     @classmethod
     def of(cls, events: Sequence[Event], programme: Programme | None, listed: date) -> _Dates:
@@ -124,23 +142,26 @@ class _Dates:
         window_end = _printed(events, "wind_down_end") or (timing.window_end(listed) if timing else None)
         printed = _printed(events, "effective") is not None
         words = _arithmetic(listed, effective, window_end, None if printed else timing)
-        return cls(effective, window_end, _licences(events), words)
+        return cls(effective, window_end, _licences(events), words, bool(timing and timing.window_stays_open))
 
     @property
     def effective_day(self) -> date | None:
         return self.effective.day if self.effective else None
 
     def last_day(self, as_of: date) -> date | None:
-        """The last full day of the window, or of the licence that holds the window open on ``as_of``."""
+        """The last full day of the window, or of the licence that holds it open on ``as_of``; None without an end."""
         licensed = [last for first, last in self.licences if first <= as_of <= last]
         closing = [self.window_end.last_full_day] if self.window_end else []
-        return max(licensed + closing, default=None)
+        last = max(licensed + closing, default=None)
+        return None if last == date.max else last
 
     def phase(self, as_of: date) -> Phase:
         if self.effective and as_of < self.effective.day:
             return "before"
-        last = self.last_day(as_of)
-        return "window" if last is not None and as_of <= last else "after"
+        licensed = any(first <= as_of <= last for first, last in self.licences)
+        in_window = self.window_end is not None and as_of <= self.window_end.last_full_day
+        always = self.stays_open and self.window_end is None
+        return "window" if licensed or in_window or always else "after"
 
 
 def _printed(events: Sequence[Event], kind: str) -> When | None:
@@ -150,9 +171,10 @@ def _printed(events: Sequence[Event], kind: str) -> When | None:
 
 
 def _licences(events: Sequence[Event]) -> tuple[tuple[date, date], ...]:
+    """First and last full day of each licence; one that prints no end stays open."""
     starts = sorted(event.when.day for event in events if event.event == "licence_from")
     ends = sorted(event.when.last_full_day for event in events if event.event == "licence_to")
-    return tuple(zip(starts, ends, strict=False))
+    return tuple((start, next((end for end in ends if end >= start), date.max)) for start in starts)
 
 
 def _arithmetic(listed: date, effective: When | None, window_end: When | None, timing: Timing | None) -> str:
