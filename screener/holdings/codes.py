@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +24,11 @@ _LENGTHS: Final = {"cusip": 9, "sedol": 7, "wkn": 6}
 _SHORT_DATE: Final = re.compile(r"(\d{1,2})-([A-Z][a-z]{2})|([A-Z][a-z]{2})-(\d{1,2})")
 _SCIENTIFIC: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _WORD: Final = re.compile(r"[a-z]{4,}")  # tickers are in capitals, but for a letter or two of a share class
+_WORDS: Final = re.compile(r"[a-z]{2}")
+_ISIN_WITHIN: Final = re.compile(r"[(\[]?(?:ISIN[\s:.#]*)?\b([A-Z]{2}[A-Z0-9]{9}\d)\b[)\]]?")
+_NAME_AND_TICKER: Final = re.compile(
+    r"(.*\S)\s*[(\[](?:[A-Z]{2,6}:\s?)?([A-Z0-9./]{1,8}(?:[ .:][A-Z]{1,4})?)[)\]]"
+)
 _PREFIX: Final = re.compile(r"^(?:WKN|RIC)\s*[:#=]\s*", re.IGNORECASE)
 
 
@@ -31,6 +37,7 @@ class Codes:
     """One text column a scheme and ``ticker``; ``wrong`` and ``mended`` hold row, column, value and what is odd."""
 
     columns: dict[str, Objects]
+    taken: dict[int, str]  # scheme that most values of a column have
     unknown: Objects  # identifiers of schemes that lists do not carry, with their type
     wrong: list[tuple[int, int, str, str]] = field(default_factory=list)
     mended: list[tuple[int, int, str, str]] = field(default_factory=list)
@@ -46,7 +53,7 @@ class _Verdict:
 
 def read_codes(layout: Layout, columns: list[Column], size: int) -> Codes:
     """The identifiers and tickers of every row; the first column that has a value for a scheme wins."""
-    codes = Codes({scheme: _empty(size) for scheme in (*IDENTIFIERS, "ticker")}, _empty(size))
+    codes = Codes({scheme: _empty(size) for scheme in (*IDENTIFIERS, "ticker")}, {}, _empty(size))
     types = _types(layout, columns, size)
     for index, scheme in layout.codes:
         _distribute(codes, (index, scheme), columns[index], types)
@@ -80,6 +87,8 @@ def _distribute(codes: Codes, source: tuple[int, str], column: Column, types: Ob
     )
     positions, distinct = pd.factorize(keys)
     verdicts = [_verdict(str(key), scheme, typed=types is not None) for key in distinct]
+    schemes = Counter(verdict.scheme for verdict in verdicts if verdict.scheme not in ("", "other"))
+    codes.taken[index] = schemes.most_common(1)[0][0] if schemes else ""
     targets = np.array([verdict.scheme for verdict in verdicts], dtype=object)[positions]
     values = np.array([verdict.text for verdict in verdicts], dtype=object)[positions]
     for target in set(targets) - {""}:
@@ -144,11 +153,15 @@ def _odd(text: str, plain: str, scheme: str) -> _Verdict:
         if identifiers.is_valid("wkn", plain) and not plain.isdigit():
             return _Verdict("wkn", plain)
         return _Verdict("other", text) if any(c.isdigit() for c in text) else _Verdict("")
-    if not any(c.isdigit() for c in plain) or not 5 <= len(plain) <= 20:
+    if not any(c.isdigit() for c in plain) or not 5 <= len(plain) <= 20 or _WORDS.search(text):
         return _Verdict("")
     if scheme == "cusip" and len(plain) == 8:
         return _Verdict(scheme, text, mended="printed without its check digit")
-    return _Verdict(scheme, text, fault=f"is no valid {scheme.upper()} (its check digit or length is wrong)")
+    return _Verdict(
+        scheme,
+        text,
+        fault=f"is no valid {scheme.upper()} (its check digit or length is wrong); it was kept as printed, check it against the custodian's record",
+    )
 
 
 def _pair(text: str) -> tuple[str, str] | None:
@@ -207,3 +220,37 @@ def names_in_tickers(tickers: Objects, names: Objects) -> Mask:
         worded = [t for t in distinct if _WORD.search(t) or is_cash_name(t) or is_total(t, strict=True)]
         found &= np.isin(tickers, worded)
     return found
+
+
+def codes_in_names(codes: Codes, names: Objects) -> Objects:
+    """Names without the identifier or ticker that some files print behind them: "Xiaomi Corp (1810 HK)".
+
+    ISINs are taken wherever they are valid; tickers in parentheses only where most names of the table carry one.
+    """
+    lone = (names != "") & (codes.columns["ticker"] == "") & (codes.columns["isin"] == "")
+    if not lone.any():
+        return names
+    distinct = set(names[lone])
+    isins = {name: found for name in distinct if (found := _isin_within(name))}
+    tickers = {name: match for name in distinct - set(isins) if (match := _NAME_AND_TICKER.fullmatch(name))}
+    if len(tickers) < max(2, 0.6 * len(distinct)):
+        tickers = {}
+    if not isins and not tickers:
+        return names
+    bare = names.copy()
+    for row in np.flatnonzero(lone).tolist():
+        name = str(names[row])
+        if name in isins:
+            codes.columns["isin"][row], bare[row] = isins[name]
+        elif name in tickers:
+            bare[row], codes.columns["ticker"][row] = tickers[name][1].strip(), tickers[name][2]
+    return bare
+
+
+def _isin_within(name: str) -> tuple[str, str] | None:
+    """A valid ISIN within a name, and the name without it."""
+    for match in _ISIN_WITHIN.finditer(name):
+        if identifiers.is_valid("isin", match[1]):
+            rest = (name[: match.start()] + " " + name[match.end() :]).strip(" -/,;:()[]|")
+            return match[1], rest
+    return None

@@ -25,10 +25,13 @@ _EPOCH: Final = dt.date(1899, 12, 30)
 _SERIALS: Final = (10_000, 110_000)  # 1927 to 2201
 
 
-def parse_days(column: Column) -> tuple[Objects, list[int]]:
-    """ISO days of a column ("" where missing) and the positions of texts that are no day."""
+def parse_days(column: Column, american: bool = False) -> tuple[Objects, list[int]]:
+    """ISO days of a column ("" where missing) and the positions of texts that are no day.
+
+    ``american`` says that "6/3/30" is in June where no other date of the column settles it.
+    """
     codes, distinct = pd.factorize(column.values)
-    month_first = _month_first([value for value in distinct if isinstance(value, str)])
+    month_first = _month_first([value for value in distinct if isinstance(value, str)], american)
     days = [_day(value, month_first) for value in distinct]
     parsed = objects([day or "" for day in days])[codes] if len(distinct) else column.texts.copy()
     parsed[codes < 0] = ""
@@ -36,14 +39,14 @@ def parse_days(column: Column) -> tuple[Objects, list[int]]:
     return parsed, [int(i) for i in pd.Series(codes).isin(wrong).to_numpy().nonzero()[0]] if wrong else []
 
 
-def _month_first(texts: list[str]) -> bool:
+def _month_first(texts: list[str], american: bool) -> bool:
     """Whether numeric dates can only be month before day: a second number above 12, and no first one."""
     first = second = 0
     for text in texts:
         match = _NUMERIC.fullmatch(text.strip())
         if match:
             first, second = first + (int(match[1]) > 12), second + (int(match[2]) > 12)
-    return second > first
+    return american if first == second == 0 else second > first
 
 
 def _day(value: Any, month_first: bool) -> str | None:

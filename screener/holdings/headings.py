@@ -84,17 +84,16 @@ def _enter(found: dict[str, _Entry], field: str, language: str, texts: list[str]
 
 @cache
 def _phrases() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Phrases by field; those of headings that are not used come first, so that "total gain" is no total."""
     raw = shipped_toml("headings.toml")
-    return tuple(
-        (
-            field,
-            re.compile(
-                rf"(?<!\w)(?:{'|'.join(re.escape(fold(text)) for text in languages['contains'])})(?!\w)"
-            ),
-        )
-        for field, languages in raw.items()
-        if "contains" in languages
+    fields = sorted(
+        (item for item in raw.items() if "contains" in item[1]), key=lambda item: item[0] != "ignored"
     )
+    return tuple((field, _whole_words(languages["contains"])) for field, languages in fields)
+
+
+def _whole_words(phrases: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(fold(text)) for text in phrases)})(?!\w)")
 
 
 @lru_cache(maxsize=20_000)
@@ -103,7 +102,7 @@ def heading(text: str) -> Heading:
     if not text or len(text) > 120:
         return Heading(text)
     currency, unit, bare = _without_units(text)
-    for attempt in dict.fromkeys((fold(text), fold(bare))):
+    for attempt in dict.fromkeys((fold(text), fold(bare), fold(bare.replace("%", " ")))):
         entry = _entries().get(attempt)
         if entry is not None:
             return Heading(text, entry.field, entry.rank, True, entry.languages, currency, unit)

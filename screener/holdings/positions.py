@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from screener.holdings import rows as kinds_of
-from screener.holdings.codes import Codes, names_in_tickers, read_codes
+from screener.holdings.codes import Codes, codes_in_names, names_in_tickers, read_codes
 from screener.holdings.dates import parse_days
 from screener.holdings.folding import fold
 from screener.holdings.gathered import Gathered
@@ -89,7 +89,7 @@ def _numbers(layout: Layout, columns: list[Column], decimal: str) -> dict[str, P
 
 def _facts(layout: Layout, columns: list[Column], numbers: dict[str, Parsed], codes: Codes) -> RowFacts:
     size = len(columns[0])
-    name = _names(layout, columns, codes)
+    name = codes_in_names(codes, _names(layout, columns, codes))
     identified = _any([codes.columns[scheme] != "" for scheme in IDENTIFIERS] + [codes.unknown != ""], size)
     amounts = {
         field: numbers[field].values if field in numbers else np.full(size, np.nan) for field in _AMOUNTS
@@ -199,11 +199,14 @@ def _holdings(table: Table, at: np.ndarray, carried: Carried) -> dict[str, objec
     part["currency"] = _currencies(table)[at]
     part["value_currency"] = _value_currencies(table)[at]
     for field in ("issue_date", "maturity"):
-        part[field] = (
-            parse_days(table.columns[layout.columns[field]])[0][at] if field in layout.columns else ""
-        )
+        part[field] = _days(table, field)[0][at] if field in layout.columns else ""
     part["hidden"] = np.full(len(at), grid.hidden) | np.isin(table.rows[at], list(grid.hidden_rows))
     return part
+
+
+def _days(table: Table, field: str) -> tuple[Objects, list[int]]:
+    """The ISO days of a column; files with CUSIPs come from America."""
+    return parse_days(table.columns[table.layout.columns[field]], american="cusip" in table.layout.columns)
 
 
 def _named(table: Table) -> Objects:
@@ -235,7 +238,8 @@ def _classes(table: Table, carried: Carried, cash: Mask) -> Objects:
     known = {text: asset_class_of(text) for text in set(printed)}
     classes = np.array([known[text] for text in printed], dtype=object)
     classes = _filled_up(classes, carried.asset_class)
-    classes[(classes == "cash") & ~cash] = "money_market"
+    unlike = (classes == "cash") & ~cash
+    classes[unlike] = np.where(["money" in text.casefold() for text in printed[unlike]], "money_market", "")
     classes[cash] = "cash"
     return classes
 
@@ -303,8 +307,7 @@ def _issues(table: Table, into: Gathered, holding: Mask) -> None:
     """What was odd in single cells of positions."""
     for row, column, value, fault in table.codes.wrong:
         if holding[row]:
-            said = f"{fault}; it was kept as printed, check it against the custodian's record"
-            _add(table, into, (row, column), (value, said, "warning"))
+            _add(table, into, (row, column), (value, fault, "warning"))
     for row, column, value, said in table.codes.mended:
         if holding[row]:
             _add(table, into, (row, column), (value, said, "note"))
@@ -340,7 +343,7 @@ def _not_days(table: Table, into: Gathered, holding: Mask) -> None:
     for field in ("issue_date", "maturity"):
         if field in table.layout.columns:
             index = table.layout.columns[field]
-            for row in parse_days(table.columns[index])[1]:
+            for row in _days(table, field)[1]:
                 if holding[row]:
                     said = f"the {field.replace('_', ' ')} is no date; the row was screened without it"
                     _add(table, into, (row, index), (table.columns[index].at(row), said, "warning"))

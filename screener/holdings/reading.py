@@ -27,8 +27,10 @@ from screener.holdings.profiles import (
     misfit,
 )
 from screener.holdings.remarks import remark_on_sheet, remark_on_table
+from screener.holdings.rows import is_note
 from screener.holdings.sections import account_of
 from screener.holdings.tables import OTHER, STRONG, TRADES, WEAK, Block, find_blocks
+from screener.holdings.words import row_words
 
 _NO_TABLE: Final = "Check that it is the right file: a holdings table needs a heading such as Name, ISIN or Ticker above its rows."
 
@@ -124,8 +126,8 @@ def _read_blocks(
     grid: Grid, blocks: list[Block], into: Gathered, profiled: dict[Block, ProfileTable]
 ) -> None:
     known: set[str] = set()
-    done = 0
-    for number, block in enumerate(blocks):
+    done, title = 0, ""
+    for block in blocks:
         _text_above(grid, done, block, into)
         done = block.end
         if block.strength == OTHER:
@@ -137,7 +139,8 @@ def _read_blocks(
         else:
             layout, decimal = name_columns(block.headings, _data(grid, block)), grid.decimal_hint
         table = read_table(grid, block, layout, decimal)
-        known |= gather(table, into, _title(grid, block, number, len(blocks)), known)
+        title = _title(grid, block, blocks, title)
+        known |= gather(table, into, title, known)
         _columns_read(table, into)
         remark_on_table(table, into)
     remark_on_sheet(grid, blocks, into)
@@ -177,24 +180,33 @@ def _not_a_holding(grid: Grid, row: int, reason: str, into: Gathered) -> None:
     )
 
 
-def _title(grid: Grid, block: Block, number: int, blocks: int) -> str:
-    """The account that the lone texts above a table name, or where tables are stacked the text right above."""
+def _title(grid: Grid, block: Block, blocks: list[Block], before: str) -> str:
+    """The account that the lone texts above a table name, or where tables are stacked the text right above.
+
+    A table that only goes on with the headings of the one before it stays with its account, ``before``.
+    """
     nearest = ""
-    for row in range(block.top - 1, max(-1, block.top - 12), -1):
+    number = blocks.index(block)
+    floor = blocks[number - 1].start if number else -1
+    for row in range(block.top - 1, max(floor, block.top - 12), -1):
         texts = [column.at(row) for column in grid.columns if column.kinds[row]]
         if len(texts) > 2:
             break
-        if not texts:
-            continue
-        account = (
-            account_of(texts[0])
-            if len(texts) == 1
-            else (texts[1] if account_of(texts[0] + ": x") == "x" else "")
-        )
+        account = _account(texts)
         if account:
             return account
-        nearest = nearest or (texts[0] if len(texts) == 1 and row == block.top - 1 else "")
-    return nearest if blocks > 1 and len(nearest) < 80 else ""
+        lone = len(texts) == 1 and row == block.top - 1 and not is_note(texts[0], row_words())
+        nearest = nearest or (texts[0] if lone else "")
+    if len(blocks) > 1 and nearest and len(nearest) < 80:
+        return nearest
+    return before
+
+
+def _account(texts: list[str]) -> str:
+    """The account named by a lone text, or by a label and the text beside it."""
+    if len(texts) == 2:
+        return texts[1] if account_of(texts[0].rstrip(": ") + ": x") == "x" else ""
+    return account_of(texts[0]) if texts else ""
 
 
 def _columns_read(table: Table, into: Gathered) -> None:
@@ -203,6 +215,8 @@ def _columns_read(table: Table, into: Gathered) -> None:
     for index, column in enumerate(table.columns):
         text = block.headings[index].text if index < len(block.headings) else ""
         field, how = layout.by.get(index, ("", ""))
+        if field == "identifier":
+            field, how = table.codes.taken.get(index, ""), "content"
         if text or column.filled.any():
             into.columns.append(
                 (
@@ -211,7 +225,7 @@ def _columns_read(table: Table, into: Gathered) -> None:
                     header,
                     grid.letter(index),
                     text,
-                    field if field != "identifier" else "",
+                    field,
                     how,
                 )
             )

@@ -100,14 +100,19 @@ def _usual(facts: RowFacts, kinds: Codes, bare: Mask) -> bool:
 
 
 def _cash_classes(facts: RowFacts, kinds: Codes) -> None:
-    """Rows whose asset class says cash, or whose name is made of cash words, though they carry a ticker or quantity."""
+    """Rows whose asset class says cash, or whose name is made of cash words, though they carry a ticker or quantity.
+
+    Brokers also print "Cash" or "Margin" for the kind of account a share is held in; a row with ticker, name and
+    a price of its own is therefore no cash line unless its name says so too.
+    """
     holding = kinds == HOLDING
     classes = {text: asset_class_of(text) == "cash" for text in set(facts.asset_class[holding])}
     classed = np.fromiter(
         (classes.get(text, False) for text in facts.asset_class), dtype=bool, count=len(kinds)
     )
-    kinds[holding & classed & ~facts.identified] = CASH
-    unsure = holding & ~classed & ~facts.identified
+    traded = facts.ticker & facts.named & ~np.isnan(facts.price) & (facts.price != 1) & (facts.price != 100)
+    kinds[holding & classed & ~facts.identified & ~traded] = CASH
+    unsure = holding & (~classed | traded) & ~facts.identified
     names = {text: is_cash_name(text) for text in set(facts.label[unsure])}
     cash = np.fromiter((names.get(text, False) for text in facts.label), dtype=bool, count=len(kinds))
     kinds[unsure & cash] = CASH

@@ -43,20 +43,15 @@ def carried_down(facts: RowFacts, kinds: Codes, title: str) -> Carried:
 
 def account_of(label: str) -> str:
     """The account or fund that a lone text names: "Account: 123" is "123"; "" where it names none."""
-    folded = fold(label)
-    words = [
-        w
-        for w in row_words().portfolio
-        if folded == w or folded.startswith(w + " ") or (not w.isascii() and folded.startswith(w))
-    ]
-    if not words:
-        return ""
+    words = row_words().portfolio
     head, separator, tail = label.partition(":")
-    if separator and fold(head) in words:
+    if separator and len(head) < 40 and (fold(head) in words or set(fold(head).split()) & set(words)):
         return tail.strip() or label
-    if separator and len(head) < 40:
-        return tail.strip() or label
-    return label if any(c.isdigit() for c in label) or separator else ""
+    folded = fold(label)
+    begins = any(
+        folded == w or folded.startswith(w + " ") or (not w.isascii() and folded.startswith(w)) for w in words
+    )
+    return label if begins and any(c.isdigit() for c in label) else ""
 
 
 def _is_subsection(label: str) -> bool:

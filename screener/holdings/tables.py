@@ -119,7 +119,8 @@ def _header_at(grid: Grid, row: int, taken: int) -> _Header | None:
     for top, bottom, joined in choices:
         headings = tuple(heading(text) for text in joined)
         strength = _strength(headings)
-        score = _score(headings) - (1.5 if top != bottom else 0)
+        units = bottom > row and _units_only(_texts(grid, bottom))
+        score = _score(headings) - (1.5 if top != bottom and not units else 0) + units
         if strength is not None and score > best_score:
             best, best_score = _Header(top, bottom, headings, strength), score
     return best
@@ -184,7 +185,8 @@ def _textual(grid: Grid, row: int, least: int) -> bool:
 
 def _has_identifiers(grid: Grid, row: int) -> bool:
     """Whether the row below a row of headings is already a position: something in it is longer than a unit and holds digits."""
-    return any(any(c.isdigit() for c in text) and len(text) >= 6 for text in _texts(grid, row))
+    texts = [text for text in _texts(grid, row) if not _units_only([text])]
+    return any(any(c.isdigit() for c in text) and len(text) >= 6 for text in texts)
 
 
 def _spread(grid: Grid, row: int) -> list[str]:
@@ -215,9 +217,14 @@ def _joined(upper: str, lower: str) -> str:
     if not upper or not lower or upper == lower:
         return upper or lower
     both = f"{upper} {lower}"
-    if _is_unit(lower) or heading(both).exact:
+    if _units_only([lower]) or heading(both).exact:
         return both
     return lower if heading(lower).exact and not heading(upper).exact else both
+
+
+def _units_only(texts: list[str]) -> bool:
+    """Whether a row below headings holds nothing but the units of some of them."""
+    return all(_is_unit(part) for text in texts for part in text.replace("'", " ").split())
 
 
 def _is_unit(text: str) -> bool:

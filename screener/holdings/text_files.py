@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import math
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ from charset_normalizer import from_bytes
 
 from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
+from screener.holdings.headings import heading
 from screener.holdings.options import Limits
 
 _MARKS: Final = (
@@ -23,6 +26,16 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ENCODINGS: Final = (
+    "cp1252",
+    "gb18030",
+    "big5",
+    "cp932",
+    "cp949",
+    "cp850",
+    "mac_roman",
+    "cp1250",
+)  # the likelier first
 _DELIMITERS: Final = ",;\t|"
 _SAMPLE: Final = 65_536
 
@@ -53,7 +66,10 @@ def _wide(data: bytes) -> str:
 
 
 def _guessed(data: bytes) -> str:
-    """The likeliest encoding of text that is not UTF-8; Western European Windows where nothing is sure."""
+    """The likeliest encoding of text that is not UTF-8: the one in which its headings are words; else by its bytes."""
+    best = max(_ENCODINGS, key=lambda encoding: _known_words(data[:_SAMPLE], encoding))
+    if _known_words(data[:_SAMPLE], best):
+        return best
     lines = [line for line in data[: 16 * _SAMPLE].splitlines() if not line.isascii()]
     sample = b"\n".join(lines)[:_SAMPLE]
     if _east_asian(sample):
@@ -61,6 +77,21 @@ def _guessed(data: bytes) -> str:
         if found is not None:
             return found.encoding
     return "cp1252"
+
+
+def _known_words(sample: bytes, encoding: str) -> int:
+    """How many cells beyond ASCII in the first lines are known headings when read in ``encoding``."""
+    cells = {
+        cell.strip(' "')
+        for line in sample.splitlines()[:60]
+        if not line.isascii()
+        for cell in re.split(r"[,;\t|]", line.decode(encoding, errors="replace"))
+    }
+    return sum(
+        not cell.isascii() and "\ufffd" not in cell and heading(cell).exact
+        for cell in cells
+        if len(cell) < 60
+    )
 
 
 def _east_asian(sample: bytes) -> bool:
@@ -103,7 +134,7 @@ def _consistency(widths: list[int]) -> float:
     if not counts:
         return 0.0
     width, lines = max(counts.items(), key=lambda item: (item[1] * min(item[0], 4), item[0]))
-    return lines / len(widths) * min(width, 4) ** 0.5 + 0.001 * width
+    return lines / len(widths) * math.sqrt(min(width, 4)) + 0.001 * width
 
 
 def text_grid(data: bytes, path: Path, limits: Limits) -> Grid:
