@@ -18,7 +18,8 @@ from screener.errors import HoldingsError
 from screener.holdings.grid import Grid
 from screener.holdings.markup import is_markup, markup_grids
 from screener.holdings.options import ReadOptions
-from screener.holdings.package import inspect, members, unpacked
+from screener.holdings.other_extents import xls_extents
+from screener.holdings.package import SPREAD, inspect, members, unpacked
 from screener.holdings.text_files import text_grid
 from screener.holdings.workbooks import workbook_grids
 
@@ -51,6 +52,8 @@ def _grids(data: bytes, path: Path, options: ReadOptions, depth: int) -> Iterato
     if data[:4] == _ZIP:
         yield from _packed(data, path, options, depth)
     elif data[:8] == _OLE:
+        if any(extent.too_large(options.limits) for extent in xls_extents(data)):
+            raise HoldingsError(path, SPREAD, "Delete the stray cells and save it again as .xlsx.")
         yield from workbook_grids(data, path, {}, options.limits)
     elif is_markup(data):
         yield from markup_grids(data, path, options.limits)

@@ -20,11 +20,15 @@ from typing import Final
 from screener.errors import HoldingsError
 from screener.holdings.extent import Extent, extent_of
 from screener.holdings.options import Limits
+from screener.holdings.other_extents import ods_extent, xlsb_extent
 
 _CHUNK: Final = 1 << 20
+SPREAD: Final = "has cells spread over too large an area to be read"
 _BOMB: Final = "It unpacks to far more than a holdings file holds; export it again."
 _DAMAGED: Final = "Open it in your spreadsheet program, save it again as .xlsx and try that."
 _HIDDEN_ROW: Final = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,7})"')
+_NO_RESULT: Final = re.compile(rb"</f>(?:<v ?/>|<v></v>)?</(?:\w+:)?c>")
+_RECALCULATE: Final = "open the file in your spreadsheet program and save it again"
 _COLS: Final = re.compile(rb"<(?:\w+:)?col\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb'\b(\w+)="([^"]*)"')
 _SHEET: Final = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
@@ -38,6 +42,7 @@ class SheetFacts:
 
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    formulas: int = 0  # cells whose formula has no result stored
     unreadable: bool = False  # the sheet would need absurd memory; a remark says why
     remarks: list[tuple[int, str, str, str, str]] = field(default_factory=list)
 
@@ -79,7 +84,24 @@ def inspect(data: bytes, path: Path, limits: Limits) -> tuple[bytes, dict[str, S
     for name, extent in far.items():
         data, facts[name].unreadable = _without_far_cells(data, parts[names[name]], extent, facts[name])
     _measure_others(data, parts, set(names.values()), (path, limits))
+    _refuse_spread_cells(data, parts, (path, limits))
     return data, facts
+
+
+def _refuse_spread_cells(
+    data: bytes, parts: dict[str, zipfile.ZipInfo], context: tuple[Path, Limits]
+) -> None:
+    """Refuse binary and OpenDocument workbooks whose cells lie too far apart."""
+    path, limits = context
+    for name, part in parts.items():
+        if name == "content.xml":
+            extent = ods_extent(_bounded(stream(data, part), part, context))
+        elif name.startswith("xl/worksheets/") and name.endswith(".bin"):
+            extent = xlsb_extent(_bounded(stream(data, part), part, context))
+        else:
+            continue
+        if extent.too_large(limits):
+            raise HoldingsError(path, SPREAD, "Delete the stray cells and save it again as .xlsx.")
 
 
 def stream(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -153,6 +175,9 @@ def _scan(data: bytes, part: zipfile.ZipInfo, context: tuple[Path, Limits]) -> t
 
     def watched() -> Iterator[bytes]:
         for overlapping in _overlapping(_bounded(stream(data, part), part, context)):
+            if b"</f>" in overlapping:
+                blank = len(_NO_RESULT.findall(overlapping))
+                facts.formulas += blank
             if b"hidden=" in overlapping:
                 rows.update(int(number) for number in _HIDDEN_ROW.findall(overlapping))
                 columns.update(_hidden_columns(overlapping))
@@ -162,6 +187,9 @@ def _scan(data: bytes, part: zipfile.ZipInfo, context: tuple[Path, Limits]) -> t
         extent = extent_of(watched(), part.file_size)
     except (zlib.error, struct.error, IndexError):
         extent = Extent()  # calamine will say that the sheet is damaged
+    if facts.formulas:
+        said = f"{facts.formulas} cells hold formulas that were never calculated, so they are blank here; {_RECALCULATE}"
+        facts.remarks.append((0, "", "", said, "warning"))
     facts.hidden_rows, facts.hidden_columns = frozenset(rows), frozenset(columns)
     return extent, facts
 
@@ -212,7 +240,7 @@ def _without_far_cells(
                 0,
                 "",
                 "",
-                "its cells are spread over too large an area to be read; delete the stray cells",
+                "the sheet has cells spread over too large an area to be read; delete the stray cells",
                 "error",
             )
         )

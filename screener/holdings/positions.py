@@ -325,6 +325,7 @@ def _issues(table: Table, into: Gathered, holding: Mask) -> None:
                 (value, "the quantity is negative: read as a short position", "note"),
             )
     _not_days(table, into, holding)
+    _cut_texts(table, into, holding)
 
 
 def _add(table: Table, into: Gathered, cell: tuple[int, int], found: tuple[str, str, str]) -> None:
@@ -337,6 +338,18 @@ def _not_numbers(table: Table, into: Gathered, field: str, rows: np.ndarray) -> 
     for row in rows.tolist():
         said = f"the {field.replace('_', ' ')} is no number; the row was screened without it"
         _add(table, into, (row, index), (table.columns[index].at(row), said, "warning"))
+
+
+def _cut_texts(table: Table, into: Gathered, holding: Mask) -> None:
+    index = table.layout.columns.get("name")
+    if index is not None:
+        column = table.columns[index]
+        long = np.fromiter(
+            (len(text) >= column.text_length for text in column.texts), dtype=bool, count=len(column)
+        )
+        for row in np.flatnonzero(long & holding).tolist():
+            said = f"the name is longer than {column.text_length:,} characters; only the beginning was read"
+            _add(table, into, (row, index), (column.at(row), said, "warning"))
 
 
 def _not_days(table: Table, into: Gathered, holding: Mask) -> None:

@@ -29,7 +29,7 @@ from screener.holdings.profiles import (
 from screener.holdings.remarks import remark_on_sheet, remark_on_table
 from screener.holdings.rows import is_note
 from screener.holdings.sections import account_of
-from screener.holdings.tables import OTHER, STRONG, TRADES, WEAK, Block, find_blocks
+from screener.holdings.tables import OTHER, STRONG, TRADES, WEAK, Block, find_blocks, side_by_side
 from screener.holdings.words import row_words
 
 _NO_TABLE: Final = "Check that it is the right file: a holdings table needs a heading such as Name, ISIN or Ticker above its rows."
@@ -39,7 +39,7 @@ def read_file(path: Path, options: ReadOptions | None = None) -> Reading:
     """All that one file says; raises HoldingsError where it cannot be read at all."""
     path, options = Path(path), options or ReadOptions()
     profile = find_profile(options)
-    grids = open_grids(path, options)
+    grids = [piece for grid in open_grids(path, options) for piece in side_by_side(grid)]
     found = [find_blocks(grid) for grid in grids]
     gathered = Gathered()
     if profile is not None:
@@ -51,14 +51,19 @@ def read_file(path: Path, options: ReadOptions | None = None) -> Reading:
                 grid, [b for b in blocks if b.strength >= (least or STRONG) or b.strength == OTHER], gathered
             )
     if not gathered.holdings:
-        raise HoldingsError(path, _why_nothing(gathered), _NO_TABLE)
+        raise _nothing_read(path, gathered)
     return gathered.reading()
 
 
-def _why_nothing(gathered: Gathered) -> str:
+def _nothing_read(path: Path, gathered: Gathered) -> HoldingsError:
     """Why a file gave no position: what went wrong with its sheets, else that it has no table."""
-    wrong = [reason for *_, reason, severity in gathered.issues if severity == "error"]
-    return wrong[0] if wrong else "holds no table that could be holdings"
+    wrong = [(sheet, reason) for _, sheet, *_, reason, severity in gathered.issues if severity == "error"]
+    if wrong:
+        sheet, reason = wrong[0]
+        return HoldingsError(
+            path, f"sheet {sheet!r}: {reason}" if sheet else reason, "Correct it and export the file again."
+        )
+    return HoldingsError(path, "holds no table that could be holdings", _NO_TABLE)
 
 
 def read_files(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -230,3 +230,44 @@ def _units_only(texts: list[str]) -> bool:
 def _is_unit(text: str) -> bool:
     words = value_words()
     return text in words.currencies or fold(text) in words.units or text in ("%", "$", "€")
+
+
+def side_by_side(grid: Grid) -> list[Grid]:
+    """Tables that stand beside each other become grids of their own; any other grid stays whole.
+
+    They show by a row of headings that names securities on both sides of a blank column.
+    """
+    blank = [i for i, column in enumerate(grid.columns) if not column.filled.any()]
+    if not blank or len(grid.columns) < 5:
+        return [grid]
+    parts = [part for part in _runs(len(grid.columns), set(blank)) if len(part) >= 2]
+    if len(parts) < 2:
+        return [grid]
+    pieces = [
+        replace(
+            grid,
+            columns=[grid.columns[i] for i in part],
+            first_column=grid.first_column + part[0],
+            remarks=[],
+        )
+        for part in parts
+    ]
+    found = [find_blocks(piece) for piece in pieces]
+    tops = [{block.top for block in blocks if block.strength == STRONG} for blocks in found]
+    if sum(bool(top & tops[0]) for top in tops) < 2 or not tops[0]:
+        return [grid]
+    if any(not any(b.strength == STRONG and b.fields & NAMING for b in blocks) for blocks in found):
+        return [grid]
+    pieces[0].remarks.extend(grid.remarks)
+    return pieces
+
+
+def _runs(size: int, blank: set[int]) -> list[list[int]]:
+    """Runs of neighbouring columns between blank ones."""
+    runs: list[list[int]] = [[]]
+    for i in range(size):
+        if i in blank:
+            runs.append([])
+        else:
+            runs[-1].append(i)
+    return [run for run in runs if run]

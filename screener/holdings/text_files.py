@@ -140,7 +140,9 @@ def _consistency(widths: list[int]) -> float:
 def text_grid(data: bytes, path: Path, limits: Limits) -> Grid:
     """The grid of a delimited text file; raises HoldingsError where it is no text."""
     text, encoding = decoded(data)
-    if text.count("\x00") > len(text) // 100:
+    sample = text[:20_000]
+    odd = sum((ord(c) < 32 and c not in "\t\n\r\x0b\x0c\x1a") or c == "\ufffd" for c in sample)
+    if odd > len(sample) // 50:
         raise HoldingsError(
             path, "is not a spreadsheet or text file", "Save it as .xlsx or .csv and try again."
         )
