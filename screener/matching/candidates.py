@@ -24,6 +24,7 @@ Packed = NDArray[np.uint64]
 CHUNK: Final = 20_000  # queries multiplied at once: bounds the memory
 NEAREST: Final = 8  # candidates compared in full for each query
 LEAST_NATS: Final = 3.0  # a beginning that more names than one in twenty have is no ground for a candidate
+LEAST_SHARED: Final = 4.0  # nats, by the shares below: half of one rather common word
 LEAST_SHARE: Final = 0.30  # of what the query tells
 WHOLE, BEGINNING, LONG_BEGINNING, BONES, ENDING, WORD_OF_THREE = range(1, 7)
 SHARES: Final = {WHOLE: 1.0, BEGINNING: 0.7, LONG_BEGINNING: 0.8, BONES: 0.5, ENDING: 0.4, WORD_OF_THREE: 0.7}
@@ -152,11 +153,11 @@ def _closest(asked: Any, by_key: Any, told: NDArray[np.float64], offset: int) ->
     """The ``NEAREST`` names of each query that share enough, best first."""
     shared = (asked @ by_key).tocsr()
     per_query = np.diff(shared.indptr)
-    least = np.repeat((LEAST_SHARE * told).astype(np.float32), per_query)
-    enough = np.flatnonzero(shared.data >= least)
+    least = np.maximum(LEAST_SHARE * told, LEAST_SHARED).astype(np.float32)
+    enough = np.flatnonzero(shared.data >= np.repeat(least, per_query))
     rows = np.searchsorted(shared.indptr, enough, side="right") - 1
     columns, data = shared.indices[enough], shared.data[enough]
-    order = np.lexsort((-data, rows))
+    order = np.argsort(rows - data.astype(np.float64) / (2 * data.max(initial=1.0)), kind="stable")
     rows, columns = rows[order], columns[order]
     rank = np.arange(len(rows)) - np.searchsorted(rows, np.arange(shared.shape[0]))[rows]
     near = rank < NEAREST

@@ -24,8 +24,9 @@ from screener.contracts import checked, columns, empty
 from screener.matching import storage
 from screener.matching.background import shipped_background
 from screener.matching.candidates import CandidateIndex
-from screener.matching.features import Marks, features
+from screener.matching.features import features
 from screener.matching.likeness import WordComparer
+from screener.matching.marks import Marks
 from screener.matching.model import NameMatches
 from screener.matching.pairs import Alignment, align
 from screener.matching.reasons import Reasons
@@ -36,8 +37,8 @@ from screener.matching.words import Ints, Phrases, Reader
 
 Floats = NDArray[np.float64]
 CORES: Final = os.cpu_count() or 1
-SMALLEST: Final = 5_000  # queries at least for a thread of their own
-LARGEST: Final = 20_000  # queries compared at once: bounds the memory
+LEAST_NATS: Final = 5.5  # common words that tell less than this never reach the review threshold
+CHUNK: Final = 5_000  # queries compared at once: enough for a thread, and bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,8 @@ class NameIndex:
     def search(self, queries: pd.Series[str], limit: int = 5) -> DataFrame[NameMatches]:
         """For each distinct query up to ``limit`` entities, best first, at or above the review threshold."""
         distinct = pd.Series(queries.unique(), dtype="str")
-        size = int(np.clip(-(-len(distinct) // CORES), SMALLEST, LARGEST))
-        starts = range(0, len(distinct) if self.names else 0, size)
-        parts = [distinct[start : start + size] for start in starts]
+        starts = range(0, len(distinct) if self.names else 0, CHUNK)
+        parts = [distinct[start : start + CHUNK] for start in starts]
         kept = [part for part in self._in_parallel(parts, limit) if len(part)]
         return checked(NameMatches, pd.concat(kept, ignore_index=True)) if kept else empty(NameMatches)
 
@@ -93,7 +93,7 @@ class NameIndex:
         """The parts searched on all cores: most of the work is done in C++ and numpy, which let other threads run."""
 
         def search(part: pd.Series[str]) -> pd.DataFrame:
-            return self._found(part, self.compared(part), limit, shipped_tiers().review)
+            return self._found(part, self.compared(part, LEAST_NATS), limit, shipped_tiers().review)
 
         if len(parts) < 2:
             return [search(part) for part in parts]
@@ -113,10 +113,10 @@ class NameIndex:
             )
         return found.head(limit)
 
-    def compared(self, queries: pd.Series[str]) -> Compared:
-        """Every pair worth comparing, compared."""
+    def compared(self, queries: pd.Series[str], least: float = 0.0) -> Compared:
+        """Every pair worth comparing, compared; only pairs whose common words tell at least ``least`` nats."""
         ours = _reader().read(queries)
-        return self._pairs(ours, self.candidates.nearest(ours, shipped()))
+        return self._pairs(ours, self.candidates.nearest(ours, shipped()), least)
 
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, which is made when it is not there."""
@@ -131,8 +131,9 @@ class NameIndex:
     def _compare(self, queries: pd.Series[str], rows: tuple[Ints, Ints]) -> Compared:
         return self._pairs(_reader().read(queries), rows)
 
-    def _pairs(self, ours: Phrases, rows: tuple[Ints, Ints]) -> Compared:
-        alignment = align(ours, self.phrases, rows, WordComparer(shipped(), shipped_background()))
+    def _pairs(self, ours: Phrases, rows: tuple[Ints, Ints], least: float = 0.0) -> Compared:
+        comparer = WordComparer(shipped(), shipped_background())
+        rows, alignment = align(ours, self.phrases, rows, comparer, least)
         sides = (ours, self.phrases)
         marks = (Marks.of(ours.lexicon, shipped()), Marks.of(self.phrases.lexicon, shipped()))
         return Compared(*rows, features(alignment, sides, rows, marks), alignment, ours)

@@ -103,16 +103,22 @@ class _Met:
         for side, place, joined in zip((ours, theirs), self.places, self.joined, strict=True):
             second = np.minimum(place + joined, WIDTH - 1)
             free &= (side.kind[self.pair, place] == 0) & (side.kind[self.pair, second] == 0)
-        if free.all():
-            return self
-        places = self.places[0][free], self.places[1][free]
-        return _Met(
-            self.pair[free],
-            places,
-            (self.joined[0][free], self.joined[1][free]),
-            self.kind[free],
-            self.nats[free],
+        return self if free.all() else self._only(free)
+
+    def among(self, pairs: Ints) -> _Met:
+        """Only the meetings of ``pairs`` (ascending), numbered by their place there."""
+        place = np.minimum(np.searchsorted(pairs, self.pair), max(len(pairs) - 1, 0))
+        kept = (
+            self._only(pairs[place] == self.pair)
+            if len(pairs)
+            else self._only(np.zeros(len(place), dtype=bool))
         )
+        return _Met(np.searchsorted(pairs, kept.pair), kept.places, kept.joined, kept.kind, kept.nats)
+
+    def _only(self, which: NDArray[np.bool_]) -> _Met:
+        places = self.places[0][which], self.places[1][which]
+        joined = self.joined[0][which], self.joined[1][which]
+        return _Met(self.pair[which], places, joined, self.kind[which], self.nats[which])
 
     def fill(self, pairs: int) -> _Filled:
         """The strongest meeting of each of our words; a joined word stands for two."""
@@ -130,16 +136,20 @@ class _Met:
         return filled
 
 
-def align(ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints], comparer: WordComparer) -> Alignment:
-    """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``."""
+def align(
+    ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints], comparer: WordComparer, least: float = 0.0
+) -> tuple[tuple[Ints, Ints], Alignment]:
+    """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``, and the rows: pairs whose words tell ``least`` nats."""
     met = _meetings(_slots(ours), _slots(theirs), rows, (ours, theirs, comparer))
-    one, other = _Filled.empty(len(rows[0])), _Filled.empty(len(rows[0]))
+    telling = np.flatnonzero(np.bincount(met.pair, met.nats, minlength=len(rows[0])) >= least)
+    met, rows = met.among(telling), (rows[0][telling], rows[1][telling])
+    one, other = _Filled.empty(len(telling)), _Filled.empty(len(telling))
     for _ in range(ROUNDS):
         met = met.still_free(one, other)
-        found, back = met.fill(len(rows[0])), met.turned().fill(len(rows[0]))
+        found, back = met.fill(len(telling)), met.turned().fill(len(telling))
         one, other = one.joined_by(found.answered_by(back)), other.joined_by(back.answered_by(found))
     weight = _weights(ours, rows[0]), _weights(theirs, rows[1])
-    return Alignment(
+    return rows, Alignment(
         Side(weight[0], one.kind, one.nats, one.mate), Side(weight[1], other.kind, other.nats, other.mate)
     )
 
@@ -163,14 +173,17 @@ def _meetings(
 ) -> _Met:
     """All words that meet in each pair, weakest first."""
     left, right = rows
+    short = np.int32 if len(left) * WIDTH**2 < 2**31 else np.int64  # half the width is half the time
     per_pair = ours.count[left] * theirs.count[right]
-    pair = np.repeat(np.arange(len(left)), per_pair)
-    within = np.arange(len(pair)) - np.repeat(np.cumsum(per_pair) - per_pair, per_pair)
-    width = theirs.count[right][pair]
-    a, b = ours.start[left][pair] + within // width, theirs.start[right][pair] + within % width
+    pair = np.repeat(np.arange(len(left), dtype=short), per_pair)
+    begun = (np.cumsum(per_pair) - per_pair).astype(short)
+    within = np.arange(len(pair), dtype=short) - begun[pair]
+    row = within // theirs.count[right].astype(short)[pair]
+    column = within - row * theirs.count[right].astype(short)[pair]
+    a, b = ours.start[left].astype(short)[pair] + row, theirs.start[right].astype(short)[pair] + column
     first = means[0].lexicon.codes[:, 0], means[1].lexicon.codes[:, 0]
     near = (first[0][ours.word[a]] == first[1][theirs.word[b]]) & ~(ours.joined[a] & theirs.joined[b])
-    pair, a, b = pair[near], a[near], b[near]
+    pair, a, b = pair[near].astype(np.int64), a[near], b[near]
     met = _compare_distinct(ours.word[a], theirs.word[b], means)
     away = 0.02 * np.abs(ours.place[a] - theirs.place[b])
     found = np.flatnonzero(met.kind > 0)
