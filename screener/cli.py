@@ -37,7 +37,9 @@ app = typer.Typer(
         "configuration; 3 the run could not finish. Reports are information, not legal advice."
     ),
 )
-lists = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the restricted lists.")
+lists = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Fetch the restricted lists and look at them."
+)
 app.add_typer(lists, name="lists")
 
 Files = Annotated[
@@ -83,6 +85,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the report; `report` when not given.")
     ] = None,
+    known_on: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="Use the lists as they had been fetched by that day.")
+    ] = "",
+    accept_stale: Annotated[
+        bool,
+        typer.Option("--accept-stale", help="Go on with a list past its maximum age; the report says so."),
+    ] = False,
 ) -> None:
     """Screen holdings files and write the divestment report.
 
@@ -93,7 +102,15 @@ def run(
     from screener.settings import load_settings
 
     settings = load_settings(config)
-    request = job.RunRequest(tuple(files), _day(as_of), out or settings.run.out, investor, _now())
+    request = job.RunRequest(
+        files=tuple(files),
+        as_of=_day(as_of),
+        out=out or settings.run.out,
+        investor=investor,
+        now=_now(),
+        known_on=_day(known_on, "--known-on") if known_on else None,
+        accept_stale=accept_stale,
+    )
     with _progress() as progress:
         result = job.run(request, settings, progress)
     _print_result(result)
@@ -204,6 +221,91 @@ def check(
     raise typer.Exit(ExitCode.ACTION_NEEDED if needs_action(screening.findings) else ExitCode.NOTHING_TO_DO)
 
 
+@lists.command("update")
+def lists_update(
+    only: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE", help="Sources of lists.toml; all enabled ones when none."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SOURCE", help="Overrule the failing gates of a source, after a look at it."),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Fetch the publishers' lists; a file that fails its checks leaves the last good version in force.
+
+    Exit code 3 when any source could not be updated.
+    """
+    from screener import job
+    from screener.lists import update
+    from screener.settings import load_settings
+
+    sources = job.lists_config(load_settings(config))
+    with _progress() as progress:
+        progress("Updating restricted lists")
+        results = update(sources, now=_now(), only=tuple(only or ()), accept=tuple(accept or ()))
+    for result in results:
+        change = (
+            f", {result.added:,} added, {result.removed:,} removed" if result.added or result.removed else ""
+        )
+        entries = f"{result.version.entries:,} entries" if result.version else "no version"
+        typer.echo(f"{result.outcome:10} {result.source}: {entries}{change}")
+        if result.outcome in ("refused", "failed"):
+            typer.echo(f"           {result.message}")
+    kept_out = any(result.outcome in ("refused", "failed") for result in results)
+    raise typer.Exit(ExitCode.NOT_FINISHED if kept_out else ExitCode.NOTHING_TO_DO)
+
+
+@lists.command("status")
+def lists_status(config: Config = None) -> None:
+    """Show every source: health, entries, date of the file, days since it was confirmed, hash.
+
+    Exit code 3 when a source has failed.
+    """
+    from screener import job
+    from screener.lists import status
+    from screener.settings import load_settings
+
+    table = status(job.lists_config(load_settings(config)), _now().date())
+    typer.echo(f"{'source':22} {'health':14} {'entries':>8}  {'file of':10} {'age':>5}  hash")
+    for row in _rows(table):
+        age = f"{row.age_days} d" if row.age_days >= 0 else ""
+        typer.echo(
+            f"{row.source:22} {row.health:14} {row.entries:>8,}  {row.published[:10]:10} {age:>5}  {row.hash[:12]}"
+        )
+        if row.reasons:
+            typer.echo(f"    {row.reasons}")
+    raise typer.Exit(ExitCode.NOT_FINISHED if (table["health"] == "failed").any() else ExitCode.NOTHING_TO_DO)
+
+
+@lists.command("diff")
+def lists_diff(
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help="A day (as known on it), or a version's hash.")
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="AFTER", help="A day (as known on it), or a version's hash.")
+    ],
+    source: Annotated[str, typer.Option(metavar="SOURCE", help="One source only.")] = "",
+    config: Config = None,
+) -> None:
+    """Show what changed between two versions of the lists: entities added, removed, changed, and in what."""
+    from screener import job
+    from screener.lists import diff
+    from screener.settings import load_settings
+
+    changes = diff(job.lists_config(load_settings(config)), before, after, source=source)
+    for row in _rows(changes):
+        what = (
+            f"  {row.what}: {row.before} -> {row.after}"
+            if row.change == "changed"
+            else f"  {row.after or row.before}"
+        )
+        typer.echo(f"{row.source}  {row.change:8} {row.name} [{row.entity_id}]{what}")
+    typer.echo(f"{len(changes):,} changes")
+
+
 @lists.command("show")
 def lists_show(
     entity: Annotated[str, typer.Argument(metavar="ENTITY", help="An id, an identifier, or part of a name.")],
@@ -239,13 +341,13 @@ def _version(
         raise typer.Exit
 
 
-def _day(text: str) -> date:
+def _day(text: str, option: str = "--as-of") -> date:
     if not text:
         return date.today()  # noqa: DTZ011 - the caller's own day, as printed on their wall
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--as-of: '{text}' is not a day", "Write it as 2021-02-01.") from None
+        raise UsageError(f"{option}: '{text}' is not a day", "Write it as 2021-02-01.") from None
 
 
 def _now() -> datetime:

@@ -18,10 +18,13 @@ from pandera.typing import DataFrame
 
 from screener import __version__
 from screener.contracts import checked
-from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
+from screener.errors import ExitCode, HoldingsError, RestrictedListError, ScreenerError, UsageError
 from screener.findings import Findings, Outcomes
 from screener.holdings import Reading, ReadOptions, read_files
+from screener.lists import Cautions, ListsConfig, data_folder, load_restricted, read_config
+from screener.lists import cautions as cautions_of
 from screener.lists.model import Dataset, Restricted
+from screener.lists.starter import NAME as STARTER
 from screener.lists.starter import load_starter, programme_notes
 from screener.report import InputFile, InvestorLine, Report, write_report
 from screener.rules.days import in_words
@@ -44,7 +47,9 @@ class RunRequest:
     as_of: date
     out: Path
     investor: str = ""
-    now: datetime | None = None  # the clock of the face, for the record in run.json
+    now: datetime | None = None  # the clock of the face: for the record, and for the age of fetched lists
+    known_on: date | None = None  # use the lists as they had been fetched by that day
+    accept_stale: bool = False  # go on with a list past its maximum age, and say so in red
     reading: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -84,7 +89,8 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
     watch = _Stopwatch(progress)
     watch.begin("Reading restricted lists")
     rules = rules_for(request, settings)
-    restricted = load_lists(settings)
+    restricted = load_lists(settings, request.known_on)
+    cautions = _gate(restricted, request, settings)
     watch.begin("Reading holdings")
     reading, unread = read_files(request.files, request.reading)
     _refuse_nothing(request, unread)
@@ -92,7 +98,7 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
     screening = screen(reading.holdings, restricted, rules)
     watch.begin("Writing the report")
     inputs = _inputs(request.files, reading, unread)
-    report = _report(inputs, reading, screening, restricted, _Terms(request, settings, rules))
+    report = _report(inputs, reading, screening, restricted, _Terms(request, settings, rules, cautions))
     written = write_report(report, request.out, watch.seconds)
     watch.end()
     return RunResult(report, written, exit_code_of(report))
@@ -105,14 +111,34 @@ def rules_for(request: RunRequest, settings: Settings) -> Rules:
     return Rules(programmes, load_investor(name, known=programmes.by_code), request.as_of)
 
 
-def load_lists(settings: Settings) -> Restricted:
-    """The restricted lists that are in use."""
-    return load_starter(settings.starter_folder)
+def load_lists(settings: Settings, known_on: date | None = None) -> Restricted:
+    """The restricted lists in force: fetched ones, and the starter dataset for what was not fetched."""
+    return load_restricted(
+        lists_config(settings), known_on, starter=lambda: load_starter(settings.starter_folder)
+    )
+
+
+def lists_config(settings: Settings) -> ListsConfig:
+    """Where lists come from and where they are kept."""
+    return read_config(data_folder(settings.data_folder), settings.sources_file)
+
+
+def _gate(restricted: Restricted, request: RunRequest, settings: Settings) -> Cautions:
+    """What is wrong with the lists; raises RestrictedListError where one is past its maximum age."""
+    today = request.now.date() if request.now else request.as_of
+    found = cautions_of(lists_config(settings), restricted, request.as_of, today, request.known_on)
+    if found.refusals and not request.accept_stale:
+        raise RestrictedListError(
+            "restricted lists",
+            " ".join(found.refusals),
+            "Run `screener lists update`, or go on with --accept-stale.",
+        )
+    return found
 
 
 def exit_code_of(report: Report) -> ExitCode:
-    """3 when something could not be read, 1 when somebody must act or decide, else 0."""
-    if report.failures:
+    """3 when a file could not be read, 1 when somebody must act or decide, else 0."""
+    if any(file.failure for file in report.files):
         return ExitCode.NOT_FINISHED
     unscreened = (report.outcomes["outcome"] == "not_screened").any()
     return ExitCode.ACTION_NEEDED if needs_action(report.findings) or unscreened else ExitCode.NOTHING_TO_DO
@@ -139,6 +165,7 @@ class _Terms:
     request: RunRequest
     settings: Settings
     rules: Rules
+    cautions: Cautions
 
     @property
     def investor_assumed(self) -> bool:
@@ -184,8 +211,12 @@ def _report(
         columns=reading.columns,
         totals=reading.totals,
         datasets=restricted.datasets,
-        warnings=_warnings(restricted, terms) + screening.switched_off,
-        failures=tuple(one.failure for one in inputs if one.failure),
+        warnings=_warnings(restricted, terms) + terms.cautions.warnings + screening.switched_off,
+        failures=(
+            *(one.failure for one in inputs if one.failure),
+            *terms.cautions.failures,
+            *terms.cautions.refusals,
+        ),
         thresholds=(("Stale after", f"{terms.settings.lists.stale_after_days} days"),),
         made=terms.request.now,
     )
@@ -201,10 +232,12 @@ def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], rules:
 def _warnings(restricted: Restricted, terms: _Terms) -> tuple[str, ...]:
     """What a reader must know before relying on the report."""
     rules, told = terms.rules, []
+    from_starter = {code for one in restricted.datasets if one.name == STARTER for code in one.programmes}
     for note in programme_notes(terms.settings.starter_folder):
         age = (rules.as_of - note.kept_to).days
         programme = rules.programmes.get(note.programme)
-        if age > terms.settings.lists.stale_after_days and programme and not programme.ended_by(rules.as_of):
+        used = note.programme in from_starter and programme and not programme.ended_by(rules.as_of)
+        if programme and used and age > terms.settings.lists.stale_after_days:
             told.append(
                 f"{programme.title}: the list in use is kept to {in_words(note.kept_to)}, {age} days before the "
                 "as-of day; later listings and releases are not in it"

@@ -31,6 +31,8 @@ class ListSettings(_Section):
     """``[lists]``"""
 
     starter: str = ""
+    data: str = ""
+    sources: str = ""
     stale_after_days: int = 30
 
 
@@ -43,6 +45,16 @@ class Settings(BaseSettings):
 
     run: RunSettings = RunSettings()
     lists: ListSettings = ListSettings()
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the program keeps what it fetched."""
+        return Path(self.lists.data) if self.lists.data else Path.home() / ".screener"
+
+    @property
+    def sources_file(self) -> Path | None:
+        """The table of list sources; None for the shipped one."""
+        return Path(self.lists.sources) if self.lists.sources else None
 
     @property
     def starter_folder(self) -> Path | None:

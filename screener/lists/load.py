@@ -98,7 +98,7 @@ def cautions(
         if state.failure:
             failures.append(f"{state.failure} The version of {version.published} stays in force.")
         for failing in overdue(source, state.confirmed or version.fetched, version.published, today):
-            sentence = f"{source.title}: {failing.sentence}."
+            sentence = f"{source.title}: {failing.sentence.rstrip('.?')}."
             (refusals if failing.severity == "error" else warnings).append(sentence)
     return Cautions(tuple(warnings), tuple(failures), tuple(refusals))
 
