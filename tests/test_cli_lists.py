@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import sys
@@ -50,6 +51,13 @@ def published(tmp_path: Path) -> Iterator[Path]:
     server.server_close()
 
 
+def _publish(file: Path, content: bytes, minutes_later: int) -> None:
+    """Replace a served file; HTTP dates count whole seconds, so the change is dated well after the last one."""
+    file.write_bytes(content)
+    changed = file.stat().st_mtime + 60 * minutes_later
+    os.utime(file, (changed, changed))
+
+
 def _screener(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["screener", *map(str, arguments)])
     with pytest.raises(SystemExit) as end:
@@ -63,7 +71,7 @@ def test_fetched_then_broken_then_whole_again(
     config = ("--config", tmp_path / "settings.toml")
     assert _screener(monkeypatch, "lists", "update", "un", *config) == 0
     assert capsys.readouterr().out.startswith("new")
-    (published / "consolidated.xml").write_bytes(SAMPLE.read_bytes()[:600])
+    _publish(published / "consolidated.xml", SAMPLE.read_bytes()[:600], minutes_later=1)
     assert _screener(monkeypatch, "lists", "update", "un", *config) == 3
     assert capsys.readouterr().out.startswith(("failed", "refused"))
     assert _screener(monkeypatch, "lists", "status", *config) == 3
@@ -73,6 +81,6 @@ def test_fetched_then_broken_then_whole_again(
     run = ("run", office, "--as-of", "2026-08-01", "--investor", "us", "--out", report, *config)
     assert _screener(monkeypatch, *run) == 1
     assert "red: " in capsys.readouterr().out
-    shutil.copy(SAMPLE, published / "consolidated.xml")
+    _publish(published / "consolidated.xml", SAMPLE.read_bytes(), minutes_later=2)
     assert _screener(monkeypatch, "lists", "update", "un", *config) == 0
     assert _screener(monkeypatch, "lists", "status", *config) == 0
