@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 from pandera.typing import DataFrame
 
+from screener.beyond_lists import by_country, doubted, of_countries, with_countries, with_owned
 from screener.contracts import checked, empty
 from screener.findings import Findings, Outcomes
 from screener.holdings.model import Holdings, OtherRows
@@ -20,6 +21,7 @@ from screener.matching.description import parse
 from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
 from screener.rules.decision import Rules, decide
 from screener.rules.model import ACTIONS, NEEDS_ACTION, Hits
+from screener.rules.ownership import Ownership
 from screener.settings import shipped_toml
 
 _IDENTIFIERS: Final = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
@@ -35,27 +37,50 @@ class Screening:
 
     findings: DataFrame[Findings]
     outcomes: DataFrame[Outcomes]
-    switched_off: tuple[str, ...]  # sentences about programmes that the investor does not screen
+    switched_off: tuple[
+        str, ...
+    ]  # sentences about programmes that the investor does not screen, and other remarks
 
 
-def screen(holdings: DataFrame[Holdings], restricted: Restricted, rules: Rules) -> Screening:
+def screen(
+    holdings: DataFrame[Holdings], restricted: Restricted, rules: Rules, ownership: Ownership | None = None
+) -> Screening:
     """Screen ``holdings`` against what ``restricted`` knew by ``rules.as_of``, for ``rules.investor``.
 
-    Every row of ``holdings`` is in ``outcomes`` exactly once; a row with findings has them in ``findings``, the
+    With ``ownership``, companies that listed persons own are screened for as each programme counts ownership. Every row of ``holdings`` is in ``outcomes`` exactly once; a row with findings has them in ``findings``, the
     worst one marked decisive.
     """
     restricted = _without(restricted, rules).begun_by(rules.as_of)
+    added = with_owned(restricted, ownership, rules)
+    restricted = added.restricted
     holdings = holdings.reset_index(drop=True)
     screenable = _screenable(holdings)
     securities, security_of = distinct_securities(holdings[screenable])
-    matches = match(securities, restricted)
+    matches = doubted(match(securities, restricted), added.doubts)
+    by_place = _by_country(holdings, (securities, security_of), rules)
+    if len(by_place):
+        matches = checked(Matches, pd.concat([matches, by_place], ignore_index=True))
+        restricted = with_countries(restricted, rules)
     findings = _findings(holdings, security_of, matches, restricted, rules)
     outcomes = _outcomes(holdings, screenable, findings)
     off = tuple(
         f"{one.programme} is not screened for this investor: {one.reason}"
         for one in rules.investor.switched_off
     )
-    return Screening(_sorted(findings), outcomes, off)
+    return Screening(_sorted(findings), outcomes, off + added.warnings)
+
+
+def _by_country(
+    holdings: pd.DataFrame, held: tuple[DataFrame[Securities], pd.Series[int]], rules: Rules
+) -> DataFrame[Matches]:
+    """Securities that a programme reaches by the country of the issuer alone."""
+    securities, security_of = held
+    chosen = securities[of_countries(securities, rules)]
+    if chosen.empty:
+        return empty(Matches)
+    rows = security_of[security_of.isin(chosen["security_id"])]
+    kinds = instruments_of(holdings.loc[rows.index])["instrument"].set_axis(rows.to_numpy())
+    return by_country(checked(Securities, chosen), kinds[~kinds.index.duplicated()], rules)
 
 
 def account_for(other: DataFrame[OtherRows]) -> DataFrame[Outcomes]:
@@ -97,7 +122,7 @@ def _findings(
     )
     if met.empty:
         return empty(Findings)
-    met = met.join(_instruments(holdings.loc[met["holding"].unique()]), on="holding")
+    met = met.join(instruments_of(holdings.loc[met["holding"].unique()]), on="holding")
     decisions = decide(checked(Hits, met), restricted, rules)
     found = decisions.merge(met.drop(columns=["instrument"]), on=["holding", "listing_id"])
     found = found[~_idle_resemblance(found)]
@@ -122,7 +147,7 @@ def _sentences(consequence: pd.Series[str], evidence: pd.Series[str]) -> pd.Seri
     return consequence.str.rstrip(".") + ". Matched because " + evidence.str.rstrip(".") + "."
 
 
-def _instruments(holdings: pd.DataFrame) -> pd.DataFrame:
+def instruments_of(holdings: pd.DataFrame) -> pd.DataFrame:
     """Columns instrument, issue_date, maturity: what the file says, else what the description says."""
     described = parse(holdings["name"].drop_duplicates())
     by_name = described.set_index("name") if "name" in described else described

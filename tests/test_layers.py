@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("job",),
     ("report", "delivery", "history", "inspection"),
     ("screening",),
-    ("findings",),
+    ("findings", "beyond_lists"),
     ("matching", "rules"),
     ("holdings", "lists"),
     ("tickers",),
