@@ -1,0 +1,5 @@
+"""``python -m screener.cli``."""
+
+from screener.cli import main
+
+main()

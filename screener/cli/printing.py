@@ -1,0 +1,101 @@
+"""Results in words on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from screener.cli.frame import rows
+
+if TYPE_CHECKING:
+    from screener.inspection import EntityStory
+    from screener.job import RunResult
+    from screener.rules.decision import Rules
+    from screener.screening import Screening
+
+
+def print_result(result: RunResult) -> None:
+    """The verdict, why the report has its colour, and where it is."""
+    from screener.report import summarise
+
+    summary = summarise(result.report)
+    typer.echo(summary.verdict)
+    for reason in summary.banner.reasons:
+        typer.echo(f"  {reason.colour}: {reason.text}")
+    typer.echo(f"Report: {result.written['divestment-report.xlsx']}")
+
+
+def print_issues(issues: Any) -> None:
+    """The first issues that matter, with their places."""
+    for row in rows(issues[issues["severity"] != "note"].head(20)):
+        place = ", ".join(
+            part for part in (row.file, row.sheet, f"row {row.row}" if row.row else "", row.column) if part
+        )
+        typer.echo(
+            f"  {row.severity}: {place}: {row.reason}" + (f" ('{row.value}')" if row.value else ""), err=True
+        )
+
+
+def heading(said: dict[str, str], rules: Rules, *, assumed: bool) -> str:
+    """What was asked, for which day and whom."""
+    from screener.rules.days import in_words
+
+    what = " · ".join(value for value in said.values() if value)
+    whom = rules.investor.name + (" (assumed)" if assumed else "")
+    return f"{what}\nas of {in_words(rules.as_of)}, for: {whom}\n"
+
+
+def print_check(screening: Screening) -> None:
+    """Every finding with both sides, dates, basis and sources."""
+    if screening.findings.empty:
+        outcome = screening.outcomes.iloc[0]
+        typer.echo(
+            "CLEAR: on no list in force"
+            if outcome["outcome"] == "clear"
+            else f"NOT SCREENED: {outcome['reason']}"
+        )
+    for row in rows(screening.findings):
+        dates = [f"until {row.until}"] if row.until else []
+        dates += [f"effective {row.effective}"] if row.effective else []
+        dates += [f"mandatory: {row.mandatory}"] if row.mandatory else []
+        typer.echo(
+            f"{row.action}  {row.programme}  {row.entity}" + (f"  ({', '.join(dates)})" if dates else "")
+        )
+        typer.echo(
+            f"  ours    {row.ours}\n  theirs  {row.theirs}   [{row.tier}, {row.score:.3f}, {row.method}]"
+        )
+        typer.echo(f"  status  {row.status}\n  why     {row.why}\n  basis   {row.basis}")
+        for number, line in enumerate(row.sources.splitlines()):
+            typer.echo(f"  {'sources' if number == 0 else '       '} {line}")
+        typer.echo("")
+
+
+def print_closest(near: Any) -> None:
+    """The nearest listed name, and why it is no match."""
+    if not len(near):
+        typer.echo("No listed name comes near.")
+        return
+    best = near.iloc[0]
+    typer.echo(
+        f"Closest listed name: {best['name']} (score {best['score']:.2f}), no match because: {best['why']}."
+    )
+
+
+def print_story(story: EntityStory) -> None:
+    """An entity as the list holds it, with every listing and its dated events."""
+    from screener.rules.days import in_words
+
+    typer.echo(f"{story.name}   [{story.entity_id}]")
+    for label, values in (("names", story.names), ("identifiers", story.identifiers), ("links", story.links)):
+        if values:
+            typer.echo(f"  {label:12} {'; '.join(values)}")
+    if story.note:
+        typer.echo(f"  {'note':12} {story.note}")
+    for listing in story.listings:
+        typer.echo(f"\n  {listing.programme}: {listing.list}\n  printed as: {listing.printed}")
+        for entry in listing.entries:
+            source = f"computed: {entry.source}" if entry.computed else entry.source
+            typer.echo(f"    {in_words(entry.day):>11}  {entry.what}\n                 [{source}]")
+        typer.echo(f"    {listing.stands}")
+    typer.echo("")
