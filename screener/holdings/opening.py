@@ -15,6 +15,7 @@ import numpy.typing as npt
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 
 from screener.errors import HoldingsError
+from screener.holdings.containers import fresh_container, workbook_stream
 from screener.holdings.grid import Grid
 from screener.holdings.markup import is_markup, markup_grids
 from screener.holdings.options import ReadOptions
@@ -52,13 +53,18 @@ def _grids(data: bytes, path: Path, options: ReadOptions, depth: int) -> Iterato
     if data[:4] == _ZIP:
         yield from _packed(data, path, options, depth)
     elif data[:8] == _OLE:
-        if any(extent.too_large(options.limits) for extent in xls_extents(data)):
-            raise HoldingsError(path, SPREAD, "Delete the stray cells and save it again as .xlsx.")
-        yield from workbook_grids(data, path, {}, options.limits)
+        yield from _old_workbook(data, path, options)
     elif is_markup(data):
         yield from markup_grids(data, path, options.limits)
     else:
         yield _text(data, path, options)
+
+
+def _old_workbook(data: bytes, path: Path, options: ReadOptions) -> Iterator[Grid]:
+    stream = workbook_stream(data, path)
+    if any(extent.too_large(options.limits) for extent in xls_extents(stream)):
+        raise HoldingsError(path, SPREAD, "Delete the stray cells and save it again as .xlsx.")
+    yield from workbook_grids(fresh_container(stream), path, {}, options.limits)
 
 
 def _text(data: bytes, path: Path, options: ReadOptions) -> Grid:

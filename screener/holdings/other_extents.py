@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
-
-import olefile
 
 from screener.holdings.extent import Extent
 
@@ -20,14 +17,8 @@ _XLSB_ROW: Final = 0
 _XLSB_CELLS: Final = range(2, 12)
 
 
-def xls_extents(data: bytes) -> list[Extent]:
-    """The extent of each sheet of a BIFF workbook; an empty list where it cannot be told."""
-    try:
-        with olefile.OleFileIO(io.BytesIO(data)) as container:
-            name = next((n for n in ("Workbook", "Book") if container.exists(n)), None)
-            stream = container.openstream(name).read() if name else b""
-    except Exception:  # olefile meets hostile bytes with many classes; calamine says what is wrong
-        return []
+def xls_extents(stream: bytes) -> list[Extent]:
+    """The extent of each sheet in the stream of a BIFF workbook."""
     extents: list[Extent] = []
     position, size = 0, len(stream)
     while position + 4 <= size:

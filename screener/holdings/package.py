@@ -94,12 +94,13 @@ def _refuse_spread_cells(
     """Refuse binary and OpenDocument workbooks whose cells lie too far apart."""
     path, limits = context
     for name, part in parts.items():
-        if name == "content.xml":
-            extent = ods_extent(_bounded(stream(data, part), part, context))
-        elif name.startswith("xl/worksheets/") and name.endswith(".bin"):
-            extent = xlsb_extent(_bounded(stream(data, part), part, context))
-        else:
+        measure = ods_extent if name == "content.xml" else xlsb_extent
+        if measure is xlsb_extent and not (name.startswith("xl/worksheets/") and name.endswith(".bin")):
             continue
+        try:
+            extent = measure(_bounded(stream(data, part), part, context))
+        except (zlib.error, struct.error, IndexError):
+            continue  # calamine will say that the sheet is damaged
         if extent.too_large(limits):
             raise HoldingsError(path, SPREAD, "Delete the stray cells and save it again as .xlsx.")
 
