@@ -1,0 +1,119 @@
+"""The report of a run: what came in, what became of it, and what a reader must know before relying on it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pandas as pd
+
+from screener import __version__
+from screener.contracts import checked
+from screener.errors import HoldingsError
+from screener.findings import Outcomes
+from screener.holdings import Reading
+from screener.job.request import RunRequest
+from screener.lists import Cautions
+from screener.lists.model import Dataset, Restricted
+from screener.lists.starter import NAME as STARTER
+from screener.lists.starter import programme_notes
+from screener.report import InputFile, InvestorLine, Report
+from screener.rules.days import in_words
+from screener.rules.decision import Rules
+from screener.screening import Screening, account_for
+from screener.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a run was made."""
+
+    request: RunRequest
+    settings: Settings
+    rules: Rules
+    cautions: Cautions
+
+    @property
+    def investor_assumed(self) -> bool:
+        return not (self.request.investor or self.settings.run.investor)
+
+
+def inputs_of(
+    paths: Sequence[Path], reading: Reading, unread: Sequence[tuple[Path, HoldingsError]]
+) -> tuple[InputFile, ...]:
+    """The files of a run with their hashes, and why one could not be read."""
+    failures = {path: str(error) for path, error in unread}
+    counts = reading.holdings["file"].value_counts()
+    return tuple(_input(path, failures.get(path, ""), int(counts.get(path.name, 0))) for path in paths)
+
+
+def _input(path: Path, failure: str, holdings: int) -> InputFile:
+    data = path.read_bytes() if path.is_file() else b""
+    return InputFile(
+        path.name, hashlib.sha256(data).hexdigest() if data else "", len(data), holdings, failure
+    )
+
+
+def report_of(
+    inputs: tuple[InputFile, ...],
+    reading: Reading,
+    screening: Screening,
+    restricted: Restricted,
+    terms: Terms,
+) -> Report:
+    """The report model from all that a run found out."""
+    outcomes = pd.concat([screening.outcomes, account_for(reading.other_rows)], ignore_index=True)
+    outcomes = outcomes.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)
+    rules = terms.rules
+    return Report(
+        run_id=_run_id(inputs, restricted.datasets, rules),
+        as_of=rules.as_of,
+        # The day that the report is about, not the clock: the same inputs give the same bytes.
+        created=datetime.combine(rules.as_of, time(), UTC),
+        software=f"screener {__version__}",
+        investor=InvestorLine(rules.investor.name, rules.investor.description, terms.investor_assumed),
+        files=inputs,
+        findings=screening.findings,
+        outcomes=checked(Outcomes, outcomes),
+        issues=reading.issues,
+        columns=reading.columns,
+        totals=reading.totals,
+        datasets=restricted.datasets,
+        warnings=_warnings(restricted, terms) + terms.cautions.warnings + screening.switched_off,
+        failures=(
+            *(one.failure for one in inputs if one.failure),
+            *terms.cautions.failures,
+            *terms.cautions.refusals,
+        ),
+        thresholds=(("Stale after", f"{terms.settings.lists.stale_after_days} days"),),
+        made=terms.request.now,
+    )
+
+
+def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], rules: Rules) -> str:
+    """The same inputs, lists, investor, day and software give the same number."""
+    parts = [one.sha256 for one in inputs] + [one.version for one in datasets]
+    parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _warnings(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
+    """What a reader must know before relying on the report."""
+    rules, told = terms.rules, []
+    from_starter = {code for one in restricted.datasets if one.name == STARTER for code in one.programmes}
+    for note in programme_notes(terms.settings.starter_folder):
+        age = (rules.as_of - note.kept_to).days
+        programme = rules.programmes.get(note.programme)
+        used = note.programme in from_starter and programme and not programme.ended_by(rules.as_of)
+        if programme and used and age > terms.settings.lists.stale_after_days:
+            told.append(
+                f"{programme.title}: the list in use is kept to {in_words(note.kept_to)}, {age} days before the "
+                "as-of day; later listings and releases are not in it"
+            )
+    first = date.fromisoformat(restricted.events["at"].str[:10].min())
+    if rules.as_of < first:
+        told.append(f"The as-of day is before the first event on record ({in_words(first)})")
+    return tuple(told)

@@ -1,0 +1,56 @@
+"""What a face asks for, what it gets back, and how long each stage took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from time import perf_counter
+
+from screener.errors import ExitCode
+from screener.holdings import ReadOptions
+from screener.report import Report
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a face asks for; ``investor`` "" means that nobody said who it is."""
+
+    files: tuple[Path, ...]
+    as_of: date
+    out: Path
+    investor: str = ""
+    now: datetime | None = None  # the clock of the face: for the record, and for the age of fetched lists
+    known_on: date | None = None  # use the lists as they had been fetched by that day
+    accept_stale: bool = False  # go on with a list past its maximum age, and say so in red
+    reading: ReadOptions = field(default_factory=ReadOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The report, where its files are, and what the process should say to its caller."""
+
+    report: Report
+    written: dict[str, Path]
+    exit_code: ExitCode
+
+
+class Stopwatch:
+    """Tells each stage to the face as it begins, and keeps how many seconds it took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress, self._stage, self._since = progress, "", perf_counter()
+
+    def begin(self, stage: str) -> None:
+        self.end()
+        self._progress(stage)
+        self._stage, self._since = stage, perf_counter()
+
+    def end(self) -> None:
+        if self._stage:
+            self.seconds[self._stage] = round(perf_counter() - self._since, 3)
+        self._stage = ""

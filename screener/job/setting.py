@@ -1,0 +1,51 @@
+"""What a run is made with: the rules for an investor and a day, and the lists in force."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from screener.errors import RestrictedListError
+from screener.job.request import RunRequest
+from screener.lists import Cautions, ListsConfig, data_folder, load_restricted, read_config
+from screener.lists import cautions as cautions_of
+from screener.lists.model import Restricted
+from screener.lists.starter import load_starter
+from screener.rules.decision import Rules
+from screener.rules.investors import load_investor
+from screener.rules.programmes import load_programmes
+from screener.settings import Settings
+
+ASSUMED_INVESTOR: Final = "us"
+
+
+def rules_for(request: RunRequest, settings: Settings) -> Rules:
+    """Programmes, investor and day of a request."""
+    name = request.investor or settings.run.investor or ASSUMED_INVESTOR
+    programmes = load_programmes()
+    return Rules(programmes, load_investor(name, known=programmes.by_code), request.as_of)
+
+
+def load_lists(settings: Settings, known_on: date | None = None) -> Restricted:
+    """The restricted lists in force: fetched ones, and the starter dataset for what was not fetched."""
+    return load_restricted(
+        lists_config(settings), known_on, starter=lambda: load_starter(settings.starter_folder)
+    )
+
+
+def lists_config(settings: Settings) -> ListsConfig:
+    """Where lists come from and where they are kept."""
+    return read_config(data_folder(settings.data_folder), settings.sources_file)
+
+
+def gate(restricted: Restricted, request: RunRequest, settings: Settings) -> Cautions:
+    """What is wrong with the lists; raises RestrictedListError where one is past its maximum age."""
+    today = request.now.date() if request.now else request.as_of
+    found = cautions_of(lists_config(settings), restricted, request.as_of, today, request.known_on)
+    if found.refusals and not request.accept_stale:
+        raise RestrictedListError(
+            "restricted lists",
+            " ".join(found.refusals),
+            "Run `screener lists update`, or go on with --accept-stale.",
+        )
+    return found
