@@ -42,19 +42,20 @@ class Terms:
 
 
 def inputs_of(
-    paths: Sequence[Path], reading: Reading, unread: Sequence[tuple[Path, HoldingsError]]
+    request: RunRequest, reading: Reading, unread: Sequence[tuple[Path, HoldingsError]]
 ) -> tuple[InputFile, ...]:
     """The files of a run with their hashes, and why one could not be read."""
     failures = {path: str(error) for path, error in unread}
     counts = reading.holdings["file"].value_counts()
-    return tuple(_input(path, failures.get(path, ""), int(counts.get(path.name, 0))) for path in paths)
-
-
-def _input(path: Path, failure: str, holdings: int) -> InputFile:
-    data = path.read_bytes() if path.is_file() else b""
-    return InputFile(
-        path.name, hashlib.sha256(data).hexdigest() if data else "", len(data), holdings, failure
+    return tuple(
+        _input(path, request.name_of(path), failures.get(path, ""), counts) for path in request.files
     )
+
+
+def _input(path: Path, name: str, failure: str, counts: pd.Series[int]) -> InputFile:
+    data = path.read_bytes() if path.is_file() else b""
+    holdings = int(counts.get(name, 0))
+    return InputFile(name, hashlib.sha256(data).hexdigest() if data else "", len(data), holdings, failure)
 
 
 def report_of(

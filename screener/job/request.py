@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +17,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a face asks for; ``investor`` "" means that nobody said who it is."""
+    """What a face asks for; ``investor`` "" means that nobody said who it is.
+
+    ``names`` are the names by which the owner knows files that are kept under another one; ``profiles`` are saved
+    ways of reading single files, in place of that of ``reading``.
+    """
 
     files: tuple[Path, ...]
     as_of: date
@@ -27,6 +31,12 @@ class RunRequest:
     known_on: date | None = None  # use the lists as they had been fetched by that day
     accept_stale: bool = False  # go on with a list past its maximum age, and say so in red
     reading: ReadOptions = field(default_factory=ReadOptions)
+    names: Mapping[Path, str] = field(default_factory=dict)
+    profiles: Mapping[Path, Path] = field(default_factory=dict)
+
+    def name_of(self, path: Path) -> str:
+        """The name that the report gives a file."""
+        return self.names.get(path, path.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pandera.typing import DataFrame
 
 from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
 from screener.findings import Findings
-from screener.holdings import read_files
+from screener.job.inputs import read_inputs
 from screener.job.reporting import Terms, inputs_of, report_of
 from screener.job.request import Progress, RunRequest, RunResult, Stopwatch
 from screener.job.setting import gate, load_lists, rules_for
@@ -31,12 +31,12 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
     restricted = load_lists(settings, request.known_on)
     cautions = gate(restricted, request, settings)
     watch.begin("Reading holdings")
-    reading, unread = read_files(request.files, request.reading)
+    reading, unread = read_inputs(request)
     _refuse_nothing(request, unread)
     watch.begin("Screening")
     screening = screen(reading.holdings, restricted, rules)
     watch.begin("Writing the report")
-    inputs = inputs_of(request.files, reading, unread)
+    inputs = inputs_of(request, reading, unread)
     report = report_of(inputs, reading, screening, restricted, Terms(request, settings, rules, cautions))
     written = write_report(report, request.out, watch.seconds)
     watch.end()
