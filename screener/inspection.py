@@ -15,7 +15,9 @@ from screener.identifiers import normal
 from screener.lists.model import Restricted
 from screener.matching import NameIndex
 from screener.rules.days import in_words
-from screener.rules.decision import Rules, events_of
+from screener.rules.decision import Rules
+from screener.rules.entries import events_of
+from screener.rules.ownership import Ownership
 from screener.rules.programmes import Programme
 from screener.rules.timeline import Event, Status, status
 from screener.screening import Screening, screen
@@ -57,13 +59,15 @@ class EntityStory:
     listings: tuple[ListingStory, ...]
 
 
-def check(said: Mapping[str, str], restricted: Restricted, rules: Rules) -> Screening:
+def check(
+    said: Mapping[str, str], restricted: Restricted, rules: Rules, ownership: Ownership | None = None
+) -> Screening:
     """Screen one security from what is known of it (``name``, ``isin``, ``ticker`` ... as columns of Holdings)."""
     holding: dict[str, object] = dict.fromkeys(columns(Holdings), "")
     holding.update(file="check", sheet="", row=1, hidden=False)
     holding.update(dict.fromkeys(("quantity", "price", "market_value", "weight")))
     holding.update({key: normal(value) if key in _IDENTIFIERS else value for key, value in said.items()})
-    return screen(checked(Holdings, pd.DataFrame([holding])), restricted, rules)
+    return screen(checked(Holdings, pd.DataFrame([holding])), restricted, rules, ownership)
 
 
 def closest(name: str, restricted: Restricted, as_of: date) -> pd.DataFrame:

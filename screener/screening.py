@@ -37,9 +37,7 @@ class Screening:
 
     findings: DataFrame[Findings]
     outcomes: DataFrame[Outcomes]
-    switched_off: tuple[
-        str, ...
-    ]  # sentences about programmes that the investor does not screen, and other remarks
+    remarks: tuple[str, ...]  # on programmes that the investor does not screen, on the ownership file
 
 
 def screen(

@@ -25,6 +25,7 @@ class RunSettings(_Section):
 
     investor: str = ""
     out: Path = Path("report")
+    ownership: str = ""
 
 
 class ListSettings(_Section):

@@ -16,7 +16,8 @@ from screener.errors import ConfigurationError, UsageError
 from screener.lists.model import Events, Listings
 from screener.report.words import urges_sale
 from screener.rules.days import When
-from screener.rules.decision import Entry, Rules, decide, rule
+from screener.rules.decision import Rules, decide, rule
+from screener.rules.entries import Entry
 from screener.rules.investors import Investor, Policy, load_investor
 from screener.rules.model import Hits
 from screener.rules.programmes import Consequence, load_programmes

@@ -31,6 +31,13 @@ Investor = Annotated[
 Config = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Settings in place of the shipped screener.toml.")
 ]
+Ownership = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Who owns whom: csv or parquet (owner, owned, percent, from, until) or FollowTheMoney relations.",
+    ),
+]
 
 
 def day(text: str, option: str = "--as-of") -> date:
@@ -48,14 +55,17 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def lists_and_rules(config: Path | None, investor: str, as_of: str) -> tuple[Any, Rules]:
-    """The lists in force and the rules for one investor and day."""
+def lists_and_rules(
+    config: Path | None, investor: str, as_of: str, ownership: Path | None = None
+) -> tuple[Any, Rules, Any]:
+    """The lists in force, the rules for one investor and day, and who owns whom."""
     from screener import job
     from screener.settings import load_settings
 
     settings = load_settings(config)
-    request = job.RunRequest((), day(as_of), Path(), investor)
-    return job.load_lists(settings), job.rules_for(request, settings)
+    request = job.RunRequest((), day(as_of), Path(), investor, ownership=ownership)
+    owners = job.ownership_for(request, settings)
+    return job.load_lists(settings), job.rules_for(request, settings), owners
 
 
 def csv(path: Path, needed: list[str]) -> Any:

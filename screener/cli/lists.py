@@ -109,7 +109,7 @@ def lists_show(
     """Tell the whole story of one entity: names, identifiers, and every listing with its dates and sources."""
     from screener import inspection
 
-    restricted, rules = lists_and_rules(config, "", as_of)
+    restricted, rules, _ = lists_and_rules(config, "", as_of)
     found = inspection.find_entities(restricted, entity)
     if len(found) > _MOST_SHOWN:
         names = restricted.entities.set_index("entity_id")["name"]

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.frame import AsOf, Config, Investor, csv, lists_and_rules, progress
-from screener.cli.printing import heading, print_check, print_closest
+from screener.cli.frame import AsOf, Config, Investor, Ownership, csv, lists_and_rules, progress
+from screener.cli.printing import heading, print_check, print_closest, print_notes
 from screener.errors import ExitCode, UsageError
 
 
@@ -46,23 +46,24 @@ def check(
     as_of: AsOf = "",
     investor: Investor = "",
     config: Config = None,
+    ownership: Ownership = None,
 ) -> None:
     """Screen one security by hand and say why.
 
     Examples:  screener check "XIAOMI CORP-CLASS B" --as-of 2021-02-01   ·   screener check --isin HK0883013259
     """
     from screener import inspection
+    from screener.job import OWNERSHIP_NOT_APPLIED, needs_action
 
     said = {"name": name, "isin": isin, "cusip": cusip, "sedol": sedol, "figi": figi, "lei": lei}
     said |= {"ticker": ticker, "country": country}
     if not any(value.strip() for value in said.values()):
         raise UsageError("Nothing to check", "Give a name, an ISIN or another identifier.")
-    restricted, rules = lists_and_rules(config, investor, as_of)
-    screening = inspection.check(said, restricted, rules)
+    restricted, rules, owners = lists_and_rules(config, investor, as_of, ownership)
+    screening = inspection.check(said, restricted, rules, owners)
     typer.echo(heading(said, rules, assumed=not investor))
     print_check(screening)
     if screening.findings.empty and name.strip():
         print_closest(inspection.closest(name, restricted, rules.as_of))
-    from screener.job import needs_action
-
+    print_notes([*screening.remarks, *([] if owners else [OWNERSHIP_NOT_APPLIED])])
     raise typer.Exit(ExitCode.ACTION_NEEDED if needs_action(screening.findings) else ExitCode.NOTHING_TO_DO)

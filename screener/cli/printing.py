@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -80,6 +81,12 @@ def print_closest(near: Any) -> None:
     typer.echo(
         f"Closest listed name: {best['name']} (score {best['score']:.2f}), no match because: {best['why']}."
     )
+
+
+def print_notes(notes: Sequence[str]) -> None:
+    """What was not looked at, or is to be known before relying on the answer."""
+    for note in notes:
+        typer.echo(f"Note: {note.rstrip('.')}.")
 
 
 def print_story(story: EntityStory) -> None:

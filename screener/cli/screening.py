@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.frame import AsOf, Config, Files, Investor, day, now, progress, rows
+from screener.cli.frame import AsOf, Config, Files, Investor, Ownership, day, now, progress, rows
 from screener.cli.printing import print_issues, print_result
 from screener.errors import ExitCode
 
@@ -28,6 +28,7 @@ def run(
         bool,
         typer.Option("--accept-stale", help="Go on with a list past its maximum age; the report says so."),
     ] = False,
+    ownership: Ownership = None,
 ) -> None:
     """Screen holdings files and write the divestment report.
 
@@ -46,6 +47,7 @@ def run(
         now=now(),
         known_on=day(known_on, "--known-on") if known_on else None,
         accept_stale=accept_stale,
+        ownership=ownership,
     )
     with progress() as tell:
         result = job.run(request, settings, tell)

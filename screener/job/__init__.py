@@ -3,12 +3,14 @@
 Time comes in as an argument. :func:`run` is the table of contents of the program.
 """
 
+from screener.job.reporting import OWNERSHIP_NOT_APPLIED
 from screener.job.request import Progress, RunRequest, RunResult
 from screener.job.running import exit_code_of, needs_action, run
-from screener.job.setting import ASSUMED_INVESTOR, lists_config, load_lists, rules_for
+from screener.job.setting import ASSUMED_INVESTOR, lists_config, load_lists, ownership_for, rules_for
 
 __all__ = [
     "ASSUMED_INVESTOR",
+    "OWNERSHIP_NOT_APPLIED",
     "Progress",
     "RunRequest",
     "RunResult",
@@ -16,6 +18,7 @@ __all__ = [
     "lists_config",
     "load_lists",
     "needs_action",
+    "ownership_for",
     "rules_for",
     "run",
 ]

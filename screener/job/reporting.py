@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -23,8 +24,14 @@ from screener.lists.starter import programme_notes
 from screener.report import InputFile, InvestorLine, Report
 from screener.rules.days import in_words
 from screener.rules.decision import Rules
+from screener.rules.ownership import Ownership
 from screener.screening import Screening, account_for
 from screener.settings import Settings
+
+OWNERSHIP_NOT_APPLIED: Final = (
+    "Ownership was not applied: without an ownership file a company that listed persons own is found only where a list "
+    "names it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Terms:
     settings: Settings
     rules: Rules
     cautions: Cautions
+    ownership: Ownership | None = None
 
     @property
     def investor_assumed(self) -> bool:
@@ -70,7 +78,7 @@ def report_of(
     outcomes = outcomes.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)
     rules = terms.rules
     return Report(
-        run_id=_run_id(inputs, restricted.datasets, rules),
+        run_id=_run_id(inputs, restricted.datasets, terms),
         as_of=rules.as_of,
         # The day that the report is about, not the clock: the same inputs give the same bytes.
         created=datetime.combine(rules.as_of, time(), UTC),
@@ -83,21 +91,34 @@ def report_of(
         columns=reading.columns,
         totals=reading.totals,
         datasets=restricted.datasets,
-        warnings=_warnings(restricted, terms) + terms.cautions.warnings + screening.switched_off,
+        warnings=_warnings(restricted, terms) + terms.cautions.warnings + screening.remarks,
         failures=(
             *(one.failure for one in inputs if one.failure),
             *terms.cautions.failures,
             *terms.cautions.refusals,
         ),
-        thresholds=(("Stale after", f"{terms.settings.lists.stale_after_days} days"),),
+        thresholds=(
+            ("Stale after", f"{terms.settings.lists.stale_after_days} days"),
+            ("Ownership", ownership_line(terms.ownership)),
+        ),
+        notes=() if terms.ownership else (OWNERSHIP_NOT_APPLIED,),
         made=terms.request.now,
     )
 
 
-def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], rules: Rules) -> str:
+def ownership_line(ownership: Ownership | None) -> str:
+    """Which ownership file was applied, in words."""
+    if ownership is None:
+        return "not applied: no ownership file was given"
+    return f"{ownership.file}, {len(ownership.stakes):,} stakes, SHA-256 {ownership.sha256}"
+
+
+def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], terms: Terms) -> str:
     """The same inputs, lists, investor, day and software give the same number."""
+    rules = terms.rules
     parts = [one.sha256 for one in inputs] + [one.version for one in datasets]
     parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
+    parts += [terms.ownership.sha256] if terms.ownership else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 

@@ -33,6 +33,7 @@ class RunRequest:
     reading: ReadOptions = field(default_factory=ReadOptions)
     names: Mapping[Path, str] = field(default_factory=dict)
     profiles: Mapping[Path, Path] = field(default_factory=dict)
+    ownership: Path | None = None  # who owns whom; the file of the settings when not given
 
     def name_of(self, path: Path) -> str:
         """The name that the report gives a file."""

@@ -12,7 +12,7 @@ from screener.findings import Findings
 from screener.job.inputs import read_inputs
 from screener.job.reporting import Terms, inputs_of, report_of
 from screener.job.request import Progress, RunRequest, RunResult, Stopwatch
-from screener.job.setting import gate, load_lists, rules_for
+from screener.job.setting import gate, load_lists, ownership_for, rules_for
 from screener.report import Report, write_report
 from screener.rules.model import NEEDS_ACTION
 from screener.screening import screen
@@ -28,16 +28,18 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
     watch = Stopwatch(progress)
     watch.begin("Reading restricted lists")
     rules = rules_for(request, settings)
+    ownership = ownership_for(request, settings)
     restricted = load_lists(settings, request.known_on)
     cautions = gate(restricted, request, settings)
     watch.begin("Reading holdings")
     reading, unread = read_inputs(request)
     _refuse_nothing(request, unread)
     watch.begin("Screening")
-    screening = screen(reading.holdings, restricted, rules)
+    screening = screen(reading.holdings, restricted, rules, ownership)
     watch.begin("Writing the report")
     inputs = inputs_of(request, reading, unread)
-    report = report_of(inputs, reading, screening, restricted, Terms(request, settings, rules, cautions))
+    terms = Terms(request, settings, rules, cautions, ownership)
+    report = report_of(inputs, reading, screening, restricted, terms)
     written = write_report(report, request.out, watch.seconds)
     watch.end()
     return RunResult(report, written, exit_code_of(report))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from screener.errors import RestrictedListError
@@ -13,6 +14,8 @@ from screener.lists.model import Restricted
 from screener.lists.starter import load_starter
 from screener.rules.decision import Rules
 from screener.rules.investors import load_investor
+from screener.rules.ownership import Ownership
+from screener.rules.ownership_file import load_ownership
 from screener.rules.programmes import load_programmes
 from screener.settings import Settings
 
@@ -36,6 +39,12 @@ def load_lists(settings: Settings, known_on: date | None = None) -> Restricted:
 def lists_config(settings: Settings) -> ListsConfig:
     """Where lists come from and where they are kept."""
     return read_config(data_folder(settings.data_folder), settings.sources_file)
+
+
+def ownership_for(request: RunRequest, settings: Settings) -> Ownership | None:
+    """What the ownership file says; None where there is none, and the report then says so."""
+    path = request.ownership or (Path(settings.run.ownership) if settings.run.ownership else None)
+    return load_ownership(path) if path else None
 
 
 def gate(restricted: Restricted, request: RunRequest, settings: Settings) -> Cautions:

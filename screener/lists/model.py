@@ -23,6 +23,7 @@ from screener.contracts import Frame, Model
 EVENTS: Final = (
     "proposed",
     "listed",
+    "reached",  # a rule reaches the entity although no list names it
     "effective",
     "wind_down_end",
     "amended",

@@ -219,6 +219,7 @@ class Summary:
     coverage: Coverage
     lists: tuple[ListLine, ...]
     disclaimer: str
+    notes: tuple[str, ...] = ()
 
     @property
     def needs_action(self) -> bool:

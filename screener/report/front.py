@@ -235,8 +235,8 @@ def _coverage(page: Page, summary: Summary) -> None:
     page.paragraph(cover.sentence(), Style(bold=True, wrap=True))
     if cover.values:
         _values(page, summary)
-    for check in cover.checks:
-        page.paragraph(check.sentence())
+    for sentence in (*(check.sentence() for check in cover.checks), *summary.notes):
+        page.paragraph(sentence)
 
 
 def _values(page: Page, summary: Summary) -> None:

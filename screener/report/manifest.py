@@ -47,6 +47,7 @@ def _tables(report: Report, summary: Summary, timings: Mapping[str, float] | Non
         "datasets": _datasets(summary),
         "thresholds": dict(report.thresholds),
         "warnings": list(report.warnings),
+        "notes": list(report.notes),
         "failures": list(report.failures),
     }
     return tables | ({"timings": dict(timings)} if timings is not None else {})

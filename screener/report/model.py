@@ -56,3 +56,4 @@ class Report:
     failures: tuple[str, ...]
     thresholds: tuple[tuple[str, str], ...]  # what settings the run used, in words
     made: datetime | None = None
+    notes: tuple[str, ...] = ()  # what this run did not look at: said, without turning the banner

@@ -191,7 +191,8 @@ def _coverage(summary: Summary) -> str:
         "All that was read",
         "Rows without a value",
     ]
-    checks = "".join(f"<p>{escape(check.sentence())}</p>" for check in cover.checks)
+    said = [*(check.sentence() for check in cover.checks), *summary.notes]
+    checks = "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
     table = _table(titles, rows, range(1, 7)) if rows else ""
     return f"<p><strong>{escape(cover.sentence())}</strong></p>{table}{checks}"
 

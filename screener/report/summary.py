@@ -45,6 +45,7 @@ def summarise(report: Report) -> Summary:
         coverage=coverage,
         lists=tuple(_list_line(dataset, report.as_of) for dataset in report.datasets),
         disclaimer=words().disclaimer,
+        notes=report.notes,
     )
 
 

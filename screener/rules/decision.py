@@ -6,8 +6,7 @@ plain Python; hits then take the decision of their case, vectorised.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -18,14 +17,15 @@ from pandera.typing import DataFrame
 
 from screener.contracts import checked, columns, empty
 from screener.lists.model import Restricted
-from screener.rules.days import When, in_words
+from screener.rules.days import in_words
+from screener.rules.entries import Entry, entries_of
 from screener.rules.investors import Investor
 from screener.rules.model import Decisions, Hits
 from screener.rules.policy import under_policy
 from screener.rules.programmes import Consequence, Programme, Programmes
 from screener.rules.ruling import NO_SALE, Ruling
 from screener.rules.securities import Reach, Security, reach
-from screener.rules.timeline import RELEASED, Event, Status, status
+from screener.rules.timeline import RELEASED, Status, status
 
 # Where the consequence asks nothing of the holder, a doubt about identity is stated but needs no decision.
 _WEIGHTY: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING")
@@ -46,17 +46,6 @@ class Rules:
     programmes: Programmes
     investor: Investor
     as_of: date
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A listing as the list prints it: its programme's code, the list's own words, its dated events."""
-
-    programme: str
-    events: Sequence[Event]
-    printed: str = ""
-    list: str = ""
-    sources: str = ""
 
 
 ANY_SECURITY: Final = Security()
@@ -170,31 +159,6 @@ def _take(table: DataFrame[Decisions], taken: pd.DataFrame) -> DataFrame[Decisio
     return decisions.loc[:, columns(Decisions)]
 
 
-def entries_of(restricted: Restricted, listing_ids: set[str]) -> dict[str, Entry]:
-    """The listings named, each with its events and the citations of its sources."""
-    listings = restricted.listings[restricted.listings["listing_id"].isin(listing_ids)]
-    events = events_of(restricted, listing_ids)
-    citations = _Citations.of(restricted)
-    entries = {}
-    for row in listings.itertuples(index=False):
-        told = events.get(str(row.listing_id), [])
-        sources = citations.lines([str(row.source_id), *(event.source_id for event in told)])
-        entries[str(row.listing_id)] = Entry(
-            str(row.programme), told, str(row.printed), str(row.list), sources
-        )
-    return entries
-
-
-def events_of(restricted: Restricted, listing_ids: set[str]) -> dict[str, list[Event]]:
-    """The events of each listing, in the order of the list."""
-    events: dict[str, list[Event]] = defaultdict(list)
-    chosen = restricted.events[restricted.events["listing_id"].isin(listing_ids)]
-    for row in chosen.itertuples(index=False):
-        event = Event(str(row.event), When.parse(str(row.at)), str(row.source_id), str(row.note))
-        events[str(row.listing_id)].append(event)
-    return events
-
-
 def rule(entry: Entry, rules: Rules, security: Security = ANY_SECURITY) -> Ruling | None:
     """The consequence of a listing for the investor on the day; None if it has not begun."""
     programme = rules.programmes.get(entry.programme)
@@ -280,25 +244,3 @@ def _whom(programme: Programme) -> str:
 
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Citations:
-    """Source documents by id, as lines for the report."""
-
-    by_id: Mapping[str, str]
-
-    @classmethod
-    def of(cls, restricted: Restricted) -> _Citations:
-        rows = restricted.sources.itertuples(index=False)
-        marks = {"secondary": " (secondary source)", "unverified": " (not verified)"}
-        return cls(
-            {
-                str(row.source_id): f"{row.citation}{marks.get(str(row.mark), '')} {row.url}".strip()
-                for row in rows
-            }
-        )
-
-    def lines(self, source_ids: Sequence[str]) -> str:
-        found = dict.fromkeys(self.by_id[one] for one in source_ids if one in self.by_id)
-        return "\n".join(found)

@@ -17,10 +17,12 @@ from screener.rules.days import When, in_words
 from screener.rules.programmes import Phase, Programme, Timing
 
 RELEASED: Final = ("enjoined", "vacated", "withdrawn", "removed")
+_BEGINS: Final = ("listed", "reached")  # the second where a rule reaches somebody whom no list names
 _FINAL: Final = ("vacated", "withdrawn", "removed")
 _WORDS: Final = {
     "proposed": "proposed",
     "listed": "listed",
+    "reached": "in force since",
     "enjoined": "enjoined",
     "stay_lifted": "injunction lifted",
     "vacated": "listing vacated",
@@ -94,7 +96,7 @@ def _walk(past: Sequence[Event]) -> tuple[str, Event | None, date | None]:
     state, listed, since = "unlisted", None, None
     for event in past:
         before = state
-        if event.event == "listed":
+        if event.event in _BEGINS:
             state, listed = "listed", event
         elif event.event == "stay_lifted":
             state = "listed" if state == "enjoined" else state

@@ -1,0 +1,122 @@
+"""Rules that attach to the country of the issuer: every security of such an issuer is met, by ISIN or stated country."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+import pandas as pd
+from pandera.typing import DataFrame
+
+from screener.beyond_lists.further import Further, joined
+from screener.contracts import checked, empty
+from screener.lists.model import Restricted
+from screener.matching.model import Matches, Securities
+from screener.rules.decision import Rules
+from screener.rules.ownership import Party
+from screener.rules.programmes import Programme
+from screener.settings import shipped_toml
+
+_ISIN_COUNTRY: Final = 2
+_BY_COUNTRY: Final = "it attaches to the issuer's country and names nobody"
+_FOREIGN_PAPER: Final = ("receipt",)  # its ISIN is that of the depositary's country
+
+
+def with_countries(restricted: Restricted, rules: Rules) -> Restricted:
+    """``restricted`` with one entry a country whose issuers a programme reaches by itself."""
+    begun = [one for one in _country_rules(rules) if one[1].version[0].since <= rules.as_of]
+    further = [_entry(code, programme, country) for code, programme, country in begun]
+    sources = {code: _source(code, programme, rules.as_of) for code, programme, _ in begun}
+    return joined(restricted, further, list(sources.values()), named=False)
+
+
+def _entry(code: str, programme: Programme, country: str) -> Further:
+    name = _country_name(country)
+    return Further(
+        party=Party(country, (f"Issuers in {name}",)),
+        programme=code,
+        list=programme.title,
+        printed=f"Any entity in {name}",
+        since=programme.version[0].since,
+        note=_BY_COUNTRY,
+        source_id=f"country:{code}",
+    )
+
+
+def _source(code: str, programme: Programme, day: date) -> tuple[str, ...]:
+    version = programme.version_on(day)
+    return (
+        f"country:{code}",
+        version.basis if version else programme.authority,
+        programme.url,
+        "",
+        "primary",
+    )
+
+
+def of_countries(securities: DataFrame[Securities], rules: Rules) -> pd.Series[bool]:
+    """Which securities have an ISIN or a stated country of those that a programme reaches as a whole."""
+    countries = {country for _, _, country in _country_rules(rules)}
+    return securities["isin"].str[:_ISIN_COUNTRY].isin(countries) | securities["country"].isin(countries)
+
+
+def by_country(
+    securities: DataFrame[Securities], instruments: pd.Series[str], rules: Rules
+) -> DataFrame[Matches]:
+    """Securities whose issuer is in a country that a programme reaches, by ISIN or by the country stated.
+
+    ``instruments`` has the kind of instrument by ``security_id``. Where ISIN and country contradict each other a person
+    decides, except for receipts, whose ISIN is that of the depositary.
+    """
+    found = []
+    for code, programme, country in _country_rules(rules):
+        if programme.version[0].since > rules.as_of:
+            continue
+        prefix = securities["isin"].str[:_ISIN_COUNTRY]
+        by_isin, stated = prefix == country, securities["country"] == country
+        foreign = stated & ~by_isin & (prefix != "")
+        receipt = securities["security_id"].map(instruments).isin(_FOREIGN_PAPER)
+        elsewhere = by_isin & (securities["country"] != "") & ~stated
+        chosen = securities[by_isin | stated]
+        doubtful = ((foreign & ~receipt) | elsewhere)[chosen.index]
+        found.append(_country_matches(chosen, doubtful, code, country))
+    frames = [frame for frame in found if len(frame)]
+    return checked(Matches, pd.concat(frames, ignore_index=True)) if frames else empty(Matches)
+
+
+def _country_matches(
+    chosen: pd.DataFrame, doubtful: pd.Series[bool], code: str, country: str
+) -> pd.DataFrame:
+    name = _country_name(country)
+    by_isin = chosen["isin"].str[:_ISIN_COUNTRY] == country
+    ours = ("ISIN " + chosen["isin"]).where(by_isin, "country " + chosen["country"])
+    clear = f"the issuer is in {name}, by its ISIN"
+    why = pd.Series(clear, index=chosen.index, dtype="str").where(
+        by_isin, f"the file states {name} as the country"
+    )
+    told = "ISIN and stated country contradict each other: find out where the issuer is organised"
+    return pd.DataFrame(
+        {
+            "security_id": chosen["security_id"],
+            "entity_id": f"country:{country}",
+            "listing_id": f"country:{country}/{code}",
+            "tier": doubtful.map({True: "review", False: "match"}),
+            "score": doubtful.map({True: 0.6, False: 1.0}),
+            "method": "country",
+            "ours": ours,
+            "theirs": f"any issuer in {name}",
+            "why": why.where(~doubtful, told),
+        }
+    )
+
+
+def _country_rules(rules: Rules) -> Iterator[tuple[str, Programme, str]]:
+    off = {one.programme for one in rules.investor.switched_off}
+    for code, programme in rules.programmes.by_code.items():
+        if code not in off:
+            yield from ((code, programme, country) for country in programme.countries)
+
+
+def _country_name(code: str) -> str:
+    return str(shipped_toml("countries.toml")["names"].get(code, [code])[0])
