@@ -137,15 +137,20 @@ def test_relations_of_opensanctions(tmp_path: Path) -> None:
     lines = [
         {"id": "own-1", "schema": "Ownership", "properties": {"owner": ["r:1"], "asset": ["k"], "percentage": ["75%"], "startDate": ["2020"]}},
         {"id": "own-2", "schema": "Ownership", "properties": {"owner": ["r:1"], "asset": ["z"]}},
+        {"id": "own-3", "schema": "Ownership", "properties": {"owner": ["r:1"], "asset": ["z"], "percentage": ["175"]}},
+        {"id": "own-4", "schema": "Ownership", "properties": {"owner": ["r:1"], "asset": ["q"], "percentage": ["80"], "endDate": ["2023"]}},
         {"id": "k", "schema": "Company", "caption": "Kama Bearing Works PLC", "properties": {"name": ["Kama Bearing Works PLC"]}},
     ]  # fmt: skip
     file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     ownership = load_ownership(file)
     assert ownership.warnings == (
-        "relations.ftm.json: 1 relations state no percentage and were not counted (rows 2)",
+        "relations.ftm.json: 2 relations state no percentage between 0 and 100, or end before they begin, and were not "
+        "counted (rows 2, 3)",
     )
+    assert [stake.until for stake in ownership.stakes] == [date.max, date(2023, 12, 31)]
     found = screen(holdings({"name": "KAMA BEARING WORKS PLC"}), _blocked(), rules("2024-01-01"), ownership)
     assert set(found.findings["action"]) >= {"BLOCK"}
+    assert found.findings["why"].str.contains("owns 75 percent of Kama Bearing Works PLC", regex=False).all()
 
 
 @pytest.mark.parametrize(
@@ -167,12 +172,67 @@ def test_a_wrong_ownership_file_is_named_with_its_row(tmp_path: Path, text: str,
         load_ownership(file)
 
 
-def test_more_than_all_of_a_company_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("a,x,60,,\nb,x,70,,\n", "owners.csv rows 2, 3: 130 percent of x is owned, more than all of it"),
+        ("a,x,60,,\n\nA,X,60,,\n", "owners.csv rows 2, 4: the same stake is stated 2 times and is counted once"),
+        ("a,x,60,2020-01-01,\na,x,20,2021-01-01,\n", "owners.csv rows 2, 3: a holds two stakes in x at the same time and both are counted; end the earlier one with a day in `until` if it was replaced"),
+        ("a,b,60,,\nb,c,60,,\nc,a,60,,\n", "own each other in a circle; each is counted once"),
+        ("a,a,10,,\n", "owners.csv rows 2: a > a own each other in a circle; each is counted once"),
+        ("", "owners.csv: states no stake that could be counted"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_right_is_told_with_its_rows(tmp_path: Path, rows: str, says: str) -> None:
     file = tmp_path / "owners.csv"
-    file.write_text("owner,owned,percent\na,x,60\nb,x,70\n", encoding="utf-8")
-    assert load_ownership(file).warnings == (
-        "owners.csv rows 2, 3: 130 percent of x is owned, more than all of it",
+    file.write_text(f"owner,owned,percent,from,until\n{rows}", encoding="utf-8")
+    (told,) = load_ownership(file).warnings
+    assert told.endswith(says)
+
+
+def test_a_stake_that_was_replaced_is_no_remark(tmp_path: Path) -> None:
+    file = tmp_path / "owners.csv"
+    file.write_text(
+        "owner,owned,percent,from,until\na,x,60,2020-01-01,2020-12-31\na,x,70,2021-01-01,\n", encoding="utf-8"
     )
+    assert load_ownership(file).warnings == ()
+
+
+def test_a_parquet_file_is_read_as_a_csv_is(tmp_path: Path) -> None:
+    rows = {
+        "owner": ["r:1"],
+        "owned": ["Kama"],
+        "percent": [50.0],
+        "from": [date(2021, 5, 1)],
+        "until": [None],
+    }
+    pd.DataFrame(rows).to_parquet(tmp_path / "owners.parquet")
+    (tmp_path / "owners.csv").write_text(
+        "owner;owned;percent;from;until\nr:1;Kama;50,0;2021-05-01;\n", encoding="utf-8"
+    )
+    assert (
+        load_ownership(tmp_path / "owners.parquet").stakes == load_ownership(tmp_path / "owners.csv").stakes
+    )
+
+
+def test_shares_that_make_a_half_in_decimal_numbers_make_a_half() -> None:
+    stakes = tuple((owner, "X", percent) for owner, percent in (("A", 0.1), ("B", 0.2), ("C", 49.7)))
+    assert _owned("SDN", *stakes, holders=("A", "B", "C")) == {"X": "yes"}
+
+
+def test_a_company_on_the_list_itself_is_not_said_to_be_off_it(tmp_path: Path) -> None:
+    file = tmp_path / "owners.csv"
+    file.write_text("owner,owned,percent\nr:1,Volgograd Heavy Turbines JSC,60\n", encoding="utf-8")
+    position = holdings({"name": "Volgograd Heavy Turbines JSC"})
+    found = screen(position, _blocked(), rules("2024-01-01"), load_ownership(file)).findings
+    assert not found["printed"].str.contains("Not itself on the list").any()
+
+
+def test_a_long_chain_among_many_stakes_is_followed_quickly() -> None:
+    """A file of 50,000 stakes and 2,000 listed owners is followed by the links that matter, for the UK one by one."""
+    stakes = [Stake(f"n{number}", f"n{number + 1}", 60.0) for number in range(50_000) if number % 25]
+    named = {f"n{number}": Holder(f"N{number}", None) for number in range(1, 50_000, 25)}
+    assert len(owned_by(stakes, named, PROGRAMMES.by_code["UK-FREEZE"])) == 24 * 2_000
 
 
 @pytest.mark.parametrize(

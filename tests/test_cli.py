@@ -54,6 +54,33 @@ def _action(folder: Path, security: str) -> list[str]:
     return found.loc[found["security"].str.startswith(security), "action"].tolist()
 
 
+def test_ownership_is_applied_by_run_and_check_or_said_not_to_be(screener: Run, tmp_path: Path) -> None:
+    owners = tmp_path / "owners.csv"
+    owners.write_text("owner,owned,percent\nNobody Listed Ltd,Apple Inc,60\n", encoding="utf-8")
+    book = tmp_path / "book.csv"
+    book.write_text("Security,Quantity\nAPPLE INC,10\n", encoding="utf-8")
+    told = []
+    for given in ([], ["--ownership", owners]):
+        screener("run", book, "--investor", "us", "--out", tmp_path / "out", *given)
+        manifest = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+        told.append((manifest["thresholds"]["Ownership"], manifest["notes"]))
+    assert told[0][0] == "not applied: no ownership file was given"
+    assert "Ownership was not applied" in told[0][1][0]
+    assert told[1][0].startswith("owners.csv, 1 stakes, SHA-256 ")
+    assert told[1][1] == []
+    assert "Ownership was not applied" in screener("check", "APPLE INC").said
+    assert "Ownership was not applied" not in screener("check", "APPLE INC", "--ownership", owners).said
+
+
+def test_a_wrong_ownership_file_stops_the_run_and_is_named(screener: Run, tmp_path: Path) -> None:
+    owners = tmp_path / "owners.csv"
+    owners.write_text("owner,owned,percent\nA,B,150\n", encoding="utf-8")
+    ended = screener("run", OFFICE, "--out", tmp_path / "out", "--ownership", owners)
+    assert ended.code == 2
+    assert "owners.csv row 2: percent 150 is not between 0 and 100" in ended.complained
+    assert not (tmp_path / "out").exists()
+
+
 def test_help_teaches() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "screener.cli", "--help"], capture_output=True, text=True, check=True
