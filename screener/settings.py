@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from screener.errors import ConfigurationError
+from screener.night_settings import InboxSettings, NightlySettings
 
 _NAME = "screener.toml"
 
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
 
     run: RunSettings = RunSettings()
     lists: ListSettings = ListSettings()
+    inbox: InboxSettings = InboxSettings()
+    nightly: NightlySettings = NightlySettings()
 
     @property
     def data_folder(self) -> Path:

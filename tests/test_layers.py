@@ -11,16 +11,18 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "screener"
 # From the top down; rooms on one floor do not import each other.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("cli", "nightly", "web"),
+    ("cli",),
+    ("nightly", "web"),
     ("job",),
     ("report", "delivery", "history", "inspection"),
     ("screening",),
     ("findings", "beyond_lists"),
     ("matching", "rules"),
-    ("holdings", "lists"),
+    ("holdings", "lists", "inbox"),
     ("tickers",),
     ("identifiers",),
     ("settings",),
+    ("night_settings",),
     ("contracts",),
     ("errors",),
     ("__init__",),
@@ -36,6 +38,9 @@ HOME = {
     "rich": {"cli"},
     "httpx": {"lists"},
     "pydantic_settings": {"settings"},
+    "apscheduler": {"nightly"},
+    "filelock": {"nightly"},
+    "tzlocal": {"nightly"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

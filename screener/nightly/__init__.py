@@ -1,0 +1,1 @@
+"""The unattended program: lists updated, portfolios screened, reports mailed, with nobody watching."""
