@@ -7,7 +7,8 @@ Bad data is collected as rows of the ``Issues`` frame and shown in the report; a
     ├── ConfigurationError    2  a configuration file has a wrong or unknown key
     ├── HoldingsError         3  one holdings file cannot be read; the run goes on with the others
     ├── RestrictedListError   3  a restricted list is missing, broken or fails its gate
-    └── OutputError           3  a report cannot be written
+    ├── OutputError           3  a report cannot be written
+    └── HistoryError          3  the history store cannot be opened, read or written
 
 Each class composes its own sentence from what it is given: what is wrong, where, and what to do.
 """
@@ -72,6 +73,15 @@ class OutputError(ScreenerError):
 
     def __init__(self, path: Path | str, reason: str, remedy: str = "") -> None:
         super().__init__(_sentence(f"{path}: {reason}", remedy))
+
+
+class HistoryError(ScreenerError):
+    """The history store at ``place`` cannot be used; a run by hand goes on without it and says so."""
+
+    def __init__(self, place: str, reason: str, remedy: str = "") -> None:
+        self.reason = reason
+        remedy = remedy or "Free space, give the data folder to this user, or set [history] url."
+        super().__init__(_sentence(f"history {place}: {reason}", remedy))
 
 
 def _sentence(what: str, remedy: str) -> str:

@@ -75,6 +75,11 @@ class Findings(Frame):
     printed: Series[str]  # the list's own words for the entity
     sources: Series[str]  # citations with addresses, one a line
     decisive: Series[bool]  # the finding that gives the holding its action (one a holding)
+    # What a later run, and a reviewer's decision, know it by.
+    listing_id: Series[str]
+    security_key: Series[str]
+    security_hash: Series[str]
+    entry_hash: Series[str]
 
 
 class Outcomes(Frame):

@@ -15,6 +15,7 @@ from screener.beyond_lists import by_country, doubted, of_countries, with_countr
 from screener.contracts import checked, empty
 from screener.findings import Findings, Outcomes
 from screener.holdings.model import Holdings, OtherRows
+from screener.identity import entry_hashes, security_hashes, security_keys
 from screener.lists.model import Restricted
 from screener.matching import match
 from screener.matching.description import parse
@@ -128,8 +129,10 @@ def _findings(
         met.drop_duplicates("holding").set_index("holding")["instrument"]
     )
     found["entity"] = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
+    found["entry_hash"] = found["listing_id"].map(entry_hashes(restricted, found["listing_id"].unique()))
     found["why"] = _sentences(found["why_x"], found["why_y"])
-    ours = holdings.drop(columns=["issue_date", "maturity", "currency"])
+    ours = holdings.loc[found["holding"].unique()].drop(columns=["issue_date", "maturity", "currency"])
+    ours = ours.assign(security_key=security_keys(ours), security_hash=security_hashes(ours))
     ours = ours.rename(columns={"name": "security", "value_currency": "currency"})
     found = found.join(ours, on="holding")
     return checked(Findings, _with_decisive(found, rules))

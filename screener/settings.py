@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from screener.errors import ConfigurationError
@@ -38,6 +38,19 @@ class ListSettings(_Section):
     stale_after_days: int = 30
 
 
+class HistorySettings(_Section):
+    """``[history]``"""
+
+    url: SecretStr = SecretStr("")
+    retention_years: int = Field(10, ge=1)
+
+
+class ReviewSettings(_Section):
+    """``[review]``"""
+
+    four_eyes: bool = False
+
+
 class Settings(BaseSettings):
     """Everything that can be set; see ``config/screener.toml`` for the meaning of each key."""
 
@@ -49,10 +62,12 @@ class Settings(BaseSettings):
     lists: ListSettings = ListSettings()
     inbox: InboxSettings = InboxSettings()
     nightly: NightlySettings = NightlySettings()
+    history: HistorySettings = HistorySettings()
+    review: ReviewSettings = ReviewSettings()
 
     @property
     def data_folder(self) -> Path:
-        """Where the program keeps what it fetched."""
+        """Where the program keeps what it fetched and what it remembers."""
         return Path(self.lists.data) if self.lists.data else Path.home() / ".screener"
 
     @property

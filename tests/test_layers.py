@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("job",),
     ("report", "delivery", "history", "inspection"),
     ("screening",),
-    ("findings", "beyond_lists"),
+    ("findings", "beyond_lists", "identity"),
     ("matching", "rules"),
     ("holdings", "lists", "inbox"),
     ("tickers",),
@@ -41,6 +41,8 @@ HOME = {
     "apscheduler": {"nightly"},
     "filelock": {"nightly"},
     "tzlocal": {"nightly"},
+    "sqlalchemy": {"history"},
+    "alembic": {"history"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

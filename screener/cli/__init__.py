@@ -11,6 +11,7 @@ import typer
 from screener import __version__
 from screener.cli.lists import lists
 from screener.cli.lookup import check, match
+from screener.cli.runs import runs
 from screener.cli.screening import columns, read, run
 from screener.errors import ExitCode, ScreenerError
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 for command in (run, read, columns, match, check):
     app.command()(command)
 app.add_typer(lists, name="lists")
+app.add_typer(runs, name="runs")
 
 
 def main() -> None:

@@ -25,6 +25,8 @@ def print_result(result: RunResult) -> None:
     for reason in summary.banner.reasons:
         typer.echo(f"  {reason.colour}: {reason.text}")
     typer.echo(f"Report: {result.written['divestment-report.xlsx']}")
+    if result.unrecorded:
+        typer.echo(f"screener: {result.unrecorded}", err=True)
 
 
 def print_issues(issues: Any) -> None:

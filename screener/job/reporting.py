@@ -43,6 +43,7 @@ class Terms:
     rules: Rules
     cautions: Cautions
     ownership: Ownership | None = None
+    unrecorded: str = ""  # why the history could not be used, in a sentence
 
     @property
     def investor_assumed(self) -> bool:
@@ -77,8 +78,9 @@ def report_of(
     outcomes = pd.concat([screening.outcomes, account_for(reading.other_rows)], ignore_index=True)
     outcomes = outcomes.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)
     rules = terms.rules
+    fingerprint = _fingerprint(inputs, restricted.datasets, terms)
     return Report(
-        run_id=_run_id(inputs, restricted.datasets, terms),
+        run_id=fingerprint[:12],
         as_of=rules.as_of,
         # The day that the report is about, not the clock: the same inputs give the same bytes.
         created=datetime.combine(rules.as_of, time(), UTC),
@@ -91,7 +93,12 @@ def report_of(
         columns=reading.columns,
         totals=reading.totals,
         datasets=restricted.datasets,
-        warnings=_warnings(restricted, terms) + terms.cautions.warnings + screening.remarks,
+        warnings=(
+            *((terms.unrecorded,) if terms.unrecorded else ()),
+            *_warnings(restricted, terms),
+            *terms.cautions.warnings,
+            *screening.remarks,
+        ),
         failures=(
             *(one.failure for one in inputs if one.failure),
             *terms.cautions.failures,
@@ -103,6 +110,7 @@ def report_of(
         ),
         notes=() if terms.ownership else (OWNERSHIP_NOT_APPLIED,),
         made=terms.request.now,
+        fingerprint=fingerprint,
     )
 
 
@@ -113,13 +121,13 @@ def ownership_line(ownership: Ownership | None) -> str:
     return f"{ownership.file}, {len(ownership.stakes):,} stakes, SHA-256 {ownership.sha256}"
 
 
-def _run_id(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], terms: Terms) -> str:
-    """The same inputs, lists, investor, day and software give the same number."""
+def _fingerprint(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], terms: Terms) -> str:
+    """The same inputs, lists, investor, day and software give the same hash."""
     rules = terms.rules
     parts = [one.sha256 for one in inputs] + [one.version for one in datasets]
     parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
     parts += [terms.ownership.sha256] if terms.ownership else []
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _warnings(restricted: Restricted, terms: Terms) -> tuple[str, ...]:

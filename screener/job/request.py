@@ -34,6 +34,10 @@ class RunRequest:
     names: Mapping[Path, str] = field(default_factory=dict)
     profiles: Mapping[Path, Path] = field(default_factory=dict)
     ownership: Path | None = None  # who owns whom; the file of the settings when not given
+    portfolio: str = ""  # its runs are compared with each other; "" goes by the names of the files
+    kind: str = "manual"  # manual, nightly or upload: only a run by hand goes on when it cannot be recorded
+    owner: str = ""  # who may see it, where several people share a store
+    record: bool = True
 
     def name_of(self, path: Path) -> str:
         """The name that the report gives a file."""
@@ -47,6 +51,8 @@ class RunResult:
     report: Report
     written: dict[str, Path]
     exit_code: ExitCode
+    run: str = ""  # its id in the history; "" when it is not recorded
+    unrecorded: str = ""  # why it is not, in a sentence
 
 
 class Stopwatch:

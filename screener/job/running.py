@@ -10,6 +10,7 @@ from pandera.typing import DataFrame
 from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
 from screener.findings import Findings
 from screener.job.inputs import read_inputs
+from screener.job.recording import Record, recording
 from screener.job.reporting import Terms, inputs_of, report_of
 from screener.job.request import Progress, RunRequest, RunResult, Stopwatch
 from screener.job.setting import gate, load_lists, ownership_for, rules_for
@@ -25,7 +26,11 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
     One unreadable file does not stop the others; the report names it and the exit code says that the run is not
     complete. Raises UsageError, ConfigurationError, RestrictedListError or OutputError.
     """
-    watch = Stopwatch(progress)
+    with recording(request, settings) as record:
+        return _recorded(request, settings, record, Stopwatch(progress))
+
+
+def _recorded(request: RunRequest, settings: Settings, record: Record, watch: Stopwatch) -> RunResult:
     watch.begin("Reading restricted lists")
     rules = rules_for(request, settings)
     ownership = ownership_for(request, settings)
@@ -38,11 +43,14 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
     screening = screen(reading.holdings, restricted, rules, ownership)
     watch.begin("Writing the report")
     inputs = inputs_of(request, reading, unread)
-    terms = Terms(request, settings, rules, cautions, ownership)
+    terms = Terms(request, settings, rules, cautions, ownership, record.warning)
     report = report_of(inputs, reading, screening, restricted, terms)
     written = write_report(report, request.out, watch.seconds)
+    watch.begin("Recording the run")
+    code = exit_code_of(report)
+    record.finish(report, code, reading.holdings)
     watch.end()
-    return RunResult(report, written, exit_code_of(report))
+    return RunResult(report, written, code, record.id if record.store else "", record.warning)
 
 
 def exit_code_of(report: Report) -> ExitCode:

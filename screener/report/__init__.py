@@ -1,9 +1,19 @@
 """The divestment report: one model, several writers that print the same facts."""
 
 from screener.report.facts import Summary
+from screener.report.manifest import manifest_tables
 from screener.report.model import InputFile, InvestorLine, Report
 from screener.report.page import html_page
 from screener.report.summary import summarise
 from screener.report.writing import write_report
 
-__all__ = ["InputFile", "InvestorLine", "Report", "Summary", "html_page", "summarise", "write_report"]
+__all__ = [
+    "InputFile",
+    "InvestorLine",
+    "Report",
+    "Summary",
+    "html_page",
+    "manifest_tables",
+    "summarise",
+    "write_report",
+]

@@ -12,12 +12,14 @@ from screener.report.model import Report
 
 def manifest(report: Report, summary: Summary, timings: Mapping[str, float] | None = None) -> bytes:
     """The manifest as UTF-8 JSON; ``timings`` are seconds by stage and the only part that differs between equal runs."""
-    return (json.dumps(_tables(report, summary, timings), indent=2, ensure_ascii=False) + "\n").encode(
-        "utf-8", "replace"
-    )
+    tables = manifest_tables(report, summary, timings)
+    return (json.dumps(tables, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
-def _tables(report: Report, summary: Summary, timings: Mapping[str, float] | None) -> dict[str, Any]:
+def manifest_tables(
+    report: Report, summary: Summary, timings: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """The manifest as plain values, as it is kept in the history too."""
     tables: dict[str, Any] = {
         "run_id": report.run_id,
         "as_of": report.as_of.isoformat(),

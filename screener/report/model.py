@@ -57,3 +57,4 @@ class Report:
     thresholds: tuple[tuple[str, str], ...]  # what settings the run used, in words
     made: datetime | None = None
     notes: tuple[str, ...] = ()  # what this run did not look at: said, without turning the banner
+    fingerprint: str = ""  # hash of all the run was made from, history apart: a repetition has the same

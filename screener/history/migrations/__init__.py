@@ -1,0 +1,1 @@
+"""Migrations of the history store, applied when it is opened."""
