@@ -31,6 +31,8 @@ SHARES: Final = {WHOLE: 1.0, BEGINNING: 0.7, LONG_BEGINNING: 0.8, BONES: 0.5, EN
 
 _SIX_BITS = np.zeros(256, dtype=np.uint64)
 _SIX_BITS[[ord(c) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"]] = np.arange(1, 37, dtype=np.uint64)
+_VOWEL = np.zeros(256, dtype=bool)
+_VOWEL[[0, *(ord(c) for c in "AEIOUY")]] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,31 @@ def _endings(codes: Any, lengths: Ints, single: Any) -> tuple[Ints, Packed]:
 
 def _bones(lexicon: Lexicon, single: Any) -> tuple[Ints, Packed]:
     words = np.flatnonzero(single & (lexicon.lengths >= 3))
-    bones = [skeleton(lexicon.folded[word])[:3] for word in words.tolist()]
-    padded = np.array(bones or [""], dtype="S3").view(np.uint8).reshape(-1, 3)[: len(words)]
-    whole = padded[:, 2] != 0
-    return words[whole], _packed(padded[whole], BONES)
+    bones = _first_bones(lexicon.codes[words])
+    whole = bones[:, 2] != 0
+    return words[whole], _packed(bones[whole], BONES)
+
+
+def _first_bones(codes: Any) -> Any:
+    """The first three letters of the ``skeleton`` of each word, all words at once, letter by letter."""
+    bones = np.zeros((len(codes), 3), dtype=np.uint8)
+    bones[:, 0] = last = codes[:, 0]
+    count = np.ones(len(codes), dtype=np.int64)
+    for letter in codes.T[1:]:
+        kept = np.flatnonzero(~_VOWEL[letter] & (letter != last) & (count < 3))
+        bones[kept, count[kept]] = letter[kept]
+        count[kept] += 1
+        last = last.copy()
+        last[kept] = letter[kept]
+    return bones
 
 
 def _spelled_out(lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Ints, Packed]:
     """For a usual short form, the keys of the words that it stands for."""
     long_forms = vocabulary.long_forms
-    rows = [(n, w) for n, short in enumerate(lexicon.letters) for w in long_forms.get(short, ())]
+    rows = [
+        (n, w) for n, short in enumerate(lexicon.letters) if short in long_forms for w in long_forms[short]
+    ]
     padded = np.array([word[:10] for _, word in rows] or [""], dtype="S10").view(np.uint8).reshape(-1, 10)
     return np.array([n for n, _ in rows], dtype=np.int64), _packed(padded[: len(rows)], WHOLE)
 

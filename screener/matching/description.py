@@ -12,6 +12,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ from anyascii import anyascii
 from pandera.typing import DataFrame, Series
 
 from screener.contracts import Frame
+from screener.matching.columns import as_series, rewritten, texts, with_rows
 from screener.matching.grammar import shipped_grammar
 from screener.matching.tails import FACTS, facts_of
 from screener.matching.vocabulary import shipped
@@ -46,8 +48,9 @@ class Descriptions(Frame):
 def parse(names: pd.Series[str]) -> DataFrame[Descriptions]:
     """What each of ``names`` says, computed once a distinct name."""
     distinct = pd.Series(names.unique(), dtype="str")
-    issuer = issuers(distinct)
-    facts = _tails(distinct, issuer).map(facts_of)
+    text = plain(distinct)
+    issuer = as_series(issuers_in(text), distinct.index)
+    facts = _tails(text, issuer).map(facts_of)
     parsed = pd.DataFrame(facts.tolist(), columns=list(FACTS), index=distinct.index, dtype="str")
     parsed = pd.concat([distinct.rename("name"), issuer.rename("issuer"), parsed], axis=1)
     rows = pd.Index(distinct).get_indexer(pd.Index(names))
@@ -56,35 +59,33 @@ def parse(names: pd.Series[str]) -> DataFrame[Descriptions]:
 
 def plain(names: pd.Series[str]) -> pyarrow.Array:
     """``names`` in capital ASCII letters, transliterated, without control characters, blanks folded."""
-    text = texts(names.str.slice(0, LONGEST))
+    text = pc.utf8_slice_codeunits(texts(names), 0, LONGEST)
     foreign = pc.invert(pc.string_is_ascii(text))
     if pc.any(foreign).as_py():
         latin = [_latin(value) for value in text.filter(foreign).to_pylist()]
         text = pc.replace_with_mask(text, foreign, pyarrow.array(latin, type=pyarrow.large_string()))
-    return pc.ascii_trim_whitespace(
-        pc.replace_substring_regex(pc.ascii_upper(text), r"[\s\x00-\x1f\x7f]+", " ")
-    )
-
-
-def texts(values: pd.Series[str]) -> Any:
-    """``values`` as one pyarrow array."""
-    array = pyarrow.array(values, type=pyarrow.large_string())
-    return array.combine_chunks() if isinstance(array, pyarrow.ChunkedArray) else array
+    folded = rewritten(text, r"[\s\x00-\x1f\x7f]{2,}|[\x00-\x1f\x7f]", " ")
+    return pc.ascii_trim_whitespace(pc.ascii_upper(folded))
 
 
 def issuers(names: pd.Series[str]) -> pd.Series[str]:
     """The issuer's part of each name; a name that is nothing but a tail stays as it is."""
-    grammar, text = shipped_grammar(), plain(names)
-    left = pc.replace_substring_regex(text, grammar.tail, r"\1")
-    left = pc.replace_substring_regex(left, grammar.dotted_letter, r"\1")
+    return as_series(issuers_in(plain(names)), names.index)
+
+
+def issuers_in(text: pyarrow.Array) -> pyarrow.Array:
+    """The same for names that are plain already."""
+    grammar = shipped_grammar()
+    left = rewritten(text, grammar.tail, r"\1")
+    left = rewritten(left, grammar.dotted_letter, r"\1")
     left = _without_repetition(left, grammar.repeated)
-    empty = pc.invert(pc.match_substring_regex(left, r"[A-Z0-9]"))
-    return pd.Series(pc.if_else(empty, text, left).to_pandas().array, index=names.index, dtype="str")
+    named = pc.match_substring_regex(left, r"[A-Z0-9]")
+    return pc.if_else(named, left, text)
 
 
-def _tails(names: pd.Series[str], issuer: pd.Series[str]) -> pd.Series[str]:
+def _tails(text: pyarrow.Array, issuer: pd.Series[str]) -> pd.Series[str]:
     """What stands behind the issuer in each name."""
-    pairs = zip(plain(names).to_pylist(), issuer, strict=True)
+    pairs = zip(text.to_pylist(), issuer, strict=True)
     return pd.Series(
         [whole[len(part) :] if whole.startswith(part) else "" for whole, part in pairs], dtype="str"
     )
@@ -92,14 +93,13 @@ def _tails(names: pd.Series[str], issuer: pd.Series[str]) -> pd.Series[str]:
 
 def _without_repetition(left: Any, pattern: str) -> Any:
     """Take off a second printing of the name: ``ACCIONA SA ACCIONA`` (vendors print issuer and security in one)."""
-    parts = pc.extract_regex(left, pattern)
-    found = [row for row, part in enumerate(parts.to_pylist()) if part]
-    if not found:
-        return left
-    values = left.to_pylist()
-    for row in found:
-        values[row] = _once(values[row], parts[row].as_py())
-    return pyarrow.array(values, type=pyarrow.large_string())
+    met = pc.match_substring_regex(left, pattern)
+    rows = np.flatnonzero(met.to_numpy(zero_copy_only=False))
+    chosen = left.filter(met)
+    parts = pc.extract_regex(chosen, pattern).to_pylist()
+    return with_rows(
+        left, rows, [_once(value, part) for value, part in zip(chosen.to_pylist(), parts, strict=True)]
+    )
 
 
 def _once(value: str, part: dict[str, str]) -> str:

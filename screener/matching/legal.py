@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
+import pyarrow  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from screener.matching.columns import extracted, rewritten, with_rows
 from screener.matching.vocabulary import Vocabulary, families, squeezed
 
 NO_FAMILY: Final = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Expressions for RE2: legal forms behind a name and before it."""
+
+    behind: str  # all forms; group tail
+    plain: str  # forms of plain words only; group tail
+    special: str  # says whether there is any other form among those behind the name
+    before: str  # group form
+
+
 def without_form(text: Any, vocabulary: Vocabulary) -> tuple[Any, NDArray[np.str_]]:
     """The names without their legal form, and the family of that form."""
-    behind, before = _form_patterns(vocabulary)
-    found = pc.fill_null(pc.struct_field(pc.extract_regex(text, behind), "form"), "")
-    leading = pc.fill_null(pc.struct_field(pc.extract_regex(text, before), "form"), "")
-    text = pc.replace_substring_regex(text, behind, r"\1")
-    text = pc.replace_substring_regex(text, before, "")
-    form = pc.if_else(pc.equal(found, ""), leading, found).dictionary_encode()
-    known = families(vocabulary)
-    named = np.array([_family(value, known) for value in form.dictionary.to_pylist()] or [""], dtype=object)
-    return text, named[form.indices.to_numpy()].astype(str)
+    patterns, known = _form_patterns(vocabulary), families(vocabulary)
+    family = np.full(len(text), NO_FAMILY, dtype=object)
+    rows, tails = _tails(text, patterns)
+    leading, heads = extracted(text, patterns.before, "form")
+    for where, forms in ((leading, heads), (rows, tails)):
+        of_form = {form: _family(form, known) for form in set(forms)}
+        told = np.array([of_form[form] for form in forms], dtype=object)
+        family[where[told != NO_FAMILY]] = told[told != NO_FAMILY]
+    names = text.take(pyarrow.array(rows)).to_pylist()
+    bare = [name[: len(name) - len(tail) + (tail[0] == ".")] for name, tail in zip(names, tails, strict=True)]
+    return rewritten(with_rows(text, rows, bare), patterns.before, ""), family.astype(str)
+
+
+def _tails(text: Any, patterns: _Patterns) -> tuple[NDArray[np.int64], list[str]]:
+    """The rows that end in a legal form, ascending, and the form with the punctuation around it.
+
+    The expression of plain words alone is small, which makes it several times as quick as the whole one.
+    """
+    special = pc.match_substring_regex(text, patterns.special)
+    numbers = pyarrow.array(np.arange(len(text)))
+    found = []
+    for chosen, pattern in ((special, patterns.behind), (pc.invert(special), patterns.plain)):
+        rows, tails = extracted(text.filter(chosen), pattern, "tail")
+        found.append(pd.Series(tails, index=numbers.filter(chosen).to_numpy()[rows], dtype="object"))
+    both = pd.concat(found).sort_index()
+    return both.index.to_numpy(np.int64), both.tolist()
 
 
 def _family(form: str, known: dict[str, str]) -> str:
@@ -39,11 +71,18 @@ def _family(form: str, known: dict[str, str]) -> str:
 
 
 @cache
-def _form_patterns(vocabulary: Vocabulary) -> tuple[str, str]:
-    every = _spelled({w for form in vocabulary.forms for w in form.words})
-    leading = _spelled({w for form in vocabulary.forms if form.leading for w in form.words})
-    behind = rf"(?:(?P<stop>\.)[\s,(\-]*|[\s,()\-]+)(?P<form>(?:{every})(?:[\s,.&+()\-]*(?:[\s,.&+()\-])(?:{every}))*)[\s).,\-]*$"
-    return behind, rf"^(?P<form>{leading})[\s.,]+"
+def _form_patterns(vocabulary: Vocabulary) -> _Patterns:
+    words = {w for form in vocabulary.forms for w in form.words}
+    plain = {word for word in words if re.fullmatch(r"[A-Z]+", word)}
+    special = {word for word in words if not set(re.split(r"[\s.,]+", word.rstrip("."))) <= plain}
+    every, leading = _spelled(words), {w for form in vocabulary.forms if form.leading for w in form.words}
+    joint, end = r"[.\s,()\-][\s,.&+()\-]*", r"[\s).,\-]*$"
+    return _Patterns(
+        behind=rf"(?P<tail>(?:{joint}(?:{every}))+{end})",
+        plain=rf"(?P<tail>(?:{joint}(?:{_spelled(plain)}))+{end})",
+        special=rf"{joint}(?:{_spelled(special)})(?:{joint}(?:{every}))*{end}",
+        before=rf"^(?P<form>{_spelled(leading)})[\s.,]+",
+    )
 
 
 def _spelled(words: set[str]) -> str:

@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA, LCSseq
 
 from screener.matching.background import Background, skeleton
 from screener.matching.vocabulary import Vocabulary
-from screener.matching.words import Bools, Ints, Lexicon
+from screener.matching.words import Bools, Bytes, Ints, Lexicon
 
 Floats = NDArray[np.float64]
 
@@ -113,9 +113,8 @@ class WordComparer:
 
 def _by_beginning(ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> NDArray[np.int8]:
     """Kinds that show in the common beginning of two words."""
-    a, b = ours.codes[left], theirs.codes[right]
-    common = np.cumprod((a == b) & (a != 0), axis=1).sum(axis=1)
     size, other = ours.lengths[left], theirs.lengths[right]
+    common = np.minimum(np.minimum(size, other), _common(ours.codes, theirs.codes, left, right))
     joined = ours.joined[left] | theirs.joined[right]
     same = (common == size) & (size == other)
     cut = (common == size) & (size < other)
@@ -136,6 +135,14 @@ def _by_beginning(ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> ND
         0,
     )
     return kind.astype(np.int8)
+
+
+def _common(ours: Bytes, theirs: Bytes, left: Ints, right: Ints) -> Ints:
+    """How many letters are the same before the first that differs: eight at once, as the bytes of one number."""
+    halves = [words.view("<u8")[rows] for words, rows in ((ours, left), (theirs, right))]
+    differ = halves[0] ^ halves[1]
+    alike: Ints = (np.bitwise_count((differ & (~differ + np.uint64(1))) - np.uint64(1)) // 8).astype(np.int64)
+    return np.where(differ[:, 0] != 0, alike[:, 0], 8 + np.where(differ[:, 1] != 0, alike[:, 1], 8))
 
 
 def _by_letters(ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> NDArray[np.int8]:

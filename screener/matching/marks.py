@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.matching.columns import places_among
 from screener.matching.pairs import Alignment
 from screener.matching.vocabulary import Vocabulary
 from screener.matching.words import WIDTH, Ints, Lexicon, Phrases
@@ -29,9 +30,9 @@ class Marks:
         """The marks of the words of ``lexicon``, with nothing said of "no word" behind the last."""
         numbers = {place: number + 1 for number, place in enumerate(sorted(set(vocabulary.places.values())))}
         digits = ((lexicon.codes >= ord("0")) & (lexicon.codes <= ord("9"))).any(axis=1)
-        of_word = {word: numbers[place] for word, place in vocabulary.places.items()}
-        places = [of_word.get(word, 0) for word in lexicon.letters]
-        return cls(np.append(digits, False), np.array([*places, 0], dtype=np.int64), vocabulary.agreeing)
+        of_word = np.array([0, *(numbers[place] for place in vocabulary.places.values())], dtype=np.int64)
+        places = of_word[places_among(lexicon.letters, list(vocabulary.places)) + 1]
+        return cls(np.append(digits, False), np.append(places, 0), vocabulary.agreeing)
 
 
 def marked(

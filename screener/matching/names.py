@@ -28,7 +28,7 @@ from screener.matching.features import features
 from screener.matching.likeness import WordComparer
 from screener.matching.marks import Marks
 from screener.matching.model import NameMatches
-from screener.matching.pairs import Alignment, align
+from screener.matching.pairs import Alignment, Names, align
 from screener.matching.reasons import Reasons
 from screener.matching.scoring import shipped_scoring
 from screener.matching.tiers import doubts, shipped_tiers
@@ -38,7 +38,8 @@ from screener.matching.words import Ints, Phrases, Reader
 Floats = NDArray[np.float64]
 CORES: Final = os.cpu_count() or 1
 LEAST_NATS: Final = 5.5  # common words that tell less than this never reach the review threshold
-CHUNK: Final = 5_000  # queries compared at once: enough for a thread, and bounds the memory
+CHUNK: Final = 6_000  # queries compared at once at the most: bounds the memory
+LEAST_PART: Final = 1_000  # queries for which a thread of their own pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class NameIndex:
     names: list[str]  # the distinct names as the list prints them
     phrases: Phrases
     candidates: CandidateIndex
+    ready: Names  # the phrases, made ready for alignment
+    marks: Marks
 
     @classmethod
     def build(cls, names: pd.DataFrame) -> NameIndex:
@@ -77,15 +80,20 @@ class NameIndex:
         owners = owners[owners["number"] >= 0].sort_values(["number", "entity_id", "weak"], kind="stable")
         owners = owners.drop_duplicates(["number", "entity_id"]).reset_index(drop=True)
         phrases = _reader().read(distinct)
-        return cls(
-            owners, distinct.tolist(), phrases, CandidateIndex.build(phrases, shipped(), shipped_background())
-        )
+        candidates = CandidateIndex.build(phrases, shipped(), shipped_background())
+        return cls._of(owners, distinct.tolist(), phrases, candidates)
+
+    @classmethod
+    def _of(
+        cls, owners: pd.DataFrame, names: list[str], phrases: Phrases, candidates: CandidateIndex
+    ) -> NameIndex:
+        marks = Marks.of(phrases.lexicon, shipped())
+        return cls(owners, names, phrases, candidates, Names.of(phrases), marks)
 
     def search(self, queries: pd.Series[str], limit: int = 5) -> DataFrame[NameMatches]:
         """For each distinct query up to ``limit`` entities, best first, at or above the review threshold."""
         distinct = pd.Series(queries.unique(), dtype="str")
-        starts = range(0, len(distinct) if self.names else 0, CHUNK)
-        parts = [distinct[start : start + CHUNK] for start in starts]
+        parts = _parts(distinct) if self.names else []
         kept = [part for part in self._in_parallel(parts, limit) if len(part)]
         return checked(NameMatches, pd.concat(kept, ignore_index=True)) if kept else empty(NameMatches)
 
@@ -126,16 +134,15 @@ class NameIndex:
     def load(cls, folder: Path) -> NameIndex | None:
         """The index in ``folder``; None when there is none, or one that was made with another vocabulary or program."""
         stored = storage.load(folder)
-        return cls(*stored) if stored else None
+        return cls._of(*stored) if stored else None
 
     def _compare(self, queries: pd.Series[str], rows: tuple[Ints, Ints]) -> Compared:
         return self._pairs(_reader().read(queries), rows)
 
     def _pairs(self, ours: Phrases, rows: tuple[Ints, Ints], least: float = 0.0) -> Compared:
         comparer = WordComparer(shipped(), shipped_background())
-        rows, alignment = align(ours, self.phrases, rows, comparer, least)
-        sides = (ours, self.phrases)
-        marks = (Marks.of(ours.lexicon, shipped()), Marks.of(self.phrases.lexicon, shipped()))
+        rows, alignment = align(Names.of(ours), self.ready, rows, comparer, least)
+        sides, marks = (ours, self.phrases), (Marks.of(ours.lexicon, shipped()), self.marks)
         return Compared(*rows, features(alignment, sides, rows, marks), alignment, ours)
 
     def _look_alikes(self, query: pd.Series[str]) -> tuple[Ints, Ints]:
@@ -182,6 +189,15 @@ class NameIndex:
             shipped_tiers().caveats,
         )
         return [reasons.of(pair) for pair in range(len(chosen))]
+
+
+def _parts(queries: pd.Series[str]) -> list[pd.Series[str]]:
+    """``queries`` in parts of equal size, as many as keep every core busy to the end; few queries stay together."""
+    many = -(-len(queries) // CHUNK)
+    if len(queries) >= CORES * LEAST_PART:
+        many = -(-many // CORES) * CORES
+    size = -(-len(queries) // max(many, 1)) or 1
+    return [queries[start : start + size] for start in range(0, len(queries), size)]
 
 
 def _reader() -> Reader:

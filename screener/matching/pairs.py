@@ -14,6 +14,7 @@ from screener.matching.words import WIDTH, Ints, Phrases
 Floats = NDArray[np.float64]
 ROUNDS: Final = 2  # words that lost their best mate to another may meet their second best
 BEHIND: Final = 0.4  # of its weight is what a word behind the legal form keeps
+JOINED_BIT: Final = np.uint8(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slots:
+class Slots:
     """The words and joined neighbours of names in one run: where each name's begin, and what they are."""
 
     start: Ints
@@ -51,6 +52,41 @@ class _Slots:
     word: Ints
     place: Ints
     joined: NDArray[np.bool_]
+    letter: NDArray[np.uint8]  # first letter of the word, as a number below 64, and JOINED_BIT
+    letters: NDArray[np.uint64]  # for each name a bit for every first letter that it has
+
+    @classmethod
+    def of(cls, phrases: Phrases) -> Slots:
+        """The words of ``phrases``."""
+        both = np.concatenate([phrases.words, phrases.pairs], axis=1)
+        rows, columns = np.nonzero(both >= 0)
+        count = (both >= 0).sum(axis=1)
+        joined = columns >= WIDTH
+        first = phrases.lexicon.codes[both[rows, columns], 0] & np.uint8(63)
+        letters = np.zeros(len(both), dtype=np.uint64)
+        np.bitwise_or.at(letters, rows, np.uint64(1) << first.astype(np.uint64))
+        return cls(
+            start=np.cumsum(count) - count,
+            count=count,
+            word=both[rows, columns],
+            place=np.where(joined, columns - WIDTH, columns),
+            joined=joined,
+            letter=first | np.where(joined, JOINED_BIT, np.uint8(0)),
+            letters=letters,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names as they are aligned: as phrases, and as the run of their words."""
+
+    phrases: Phrases
+    slots: Slots
+
+    @classmethod
+    def of(cls, phrases: Phrases) -> Names:
+        """``phrases``, made ready once for any number of alignments."""
+        return cls(phrases, Slots.of(phrases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +173,10 @@ class _Met:
 
 
 def align(
-    ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints], comparer: WordComparer, least: float = 0.0
+    ours: Names, theirs: Names, rows: tuple[Ints, Ints], comparer: WordComparer, least: float = 0.0
 ) -> tuple[tuple[Ints, Ints], Alignment]:
     """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``, and the rows: pairs whose words tell ``least`` nats."""
-    met = _meetings(_slots(ours), _slots(theirs), rows, (ours, theirs, comparer))
+    met = _meetings(ours.slots, theirs.slots, rows, (ours.phrases, theirs.phrases, comparer))
     telling = np.flatnonzero(np.bincount(met.pair, met.nats, minlength=len(rows[0])) >= least)
     met, rows = met.among(telling), (rows[0][telling], rows[1][telling])
     one, other = _Filled.empty(len(telling)), _Filled.empty(len(telling))
@@ -148,42 +184,17 @@ def align(
         met = met.still_free(one, other)
         found, back = met.fill(len(telling)), met.turned().fill(len(telling))
         one, other = one.joined_by(found.answered_by(back)), other.joined_by(back.answered_by(found))
-    weight = _weights(ours, rows[0]), _weights(theirs, rows[1])
+    weight = _weights(ours.phrases, rows[0]), _weights(theirs.phrases, rows[1])
     return rows, Alignment(
         Side(weight[0], one.kind, one.nats, one.mate), Side(weight[1], other.kind, other.nats, other.mate)
     )
 
 
-def _slots(phrases: Phrases) -> _Slots:
-    both = np.concatenate([phrases.words, phrases.pairs], axis=1)
-    rows, columns = np.nonzero(both >= 0)
-    count = (both >= 0).sum(axis=1)
-    joined = columns >= WIDTH
-    return _Slots(
-        np.cumsum(count) - count,
-        count,
-        both[rows, columns],
-        np.where(joined, columns - WIDTH, columns),
-        joined,
-    )
-
-
 def _meetings(
-    ours: _Slots, theirs: _Slots, rows: tuple[Ints, Ints], means: tuple[Phrases, Phrases, WordComparer]
+    ours: Slots, theirs: Slots, rows: tuple[Ints, Ints], means: tuple[Phrases, Phrases, WordComparer]
 ) -> _Met:
     """All words that meet in each pair, weakest first."""
-    left, right = rows
-    short = np.int32 if len(left) * WIDTH**2 < 2**31 else np.int64  # half the width is half the time
-    per_pair = ours.count[left] * theirs.count[right]
-    pair = np.repeat(np.arange(len(left), dtype=short), per_pair)
-    begun = (np.cumsum(per_pair) - per_pair).astype(short)
-    within = np.arange(len(pair), dtype=short) - begun[pair]
-    row = within // theirs.count[right].astype(short)[pair]
-    column = within - row * theirs.count[right].astype(short)[pair]
-    a, b = ours.start[left].astype(short)[pair] + row, theirs.start[right].astype(short)[pair] + column
-    first = means[0].lexicon.codes[:, 0], means[1].lexicon.codes[:, 0]
-    near = (first[0][ours.word[a]] == first[1][theirs.word[b]]) & ~(ours.joined[a] & theirs.joined[b])
-    pair, a, b = pair[near].astype(np.int64), a[near], b[near]
+    pair, a, b = _same_first_letter(ours, theirs, rows)
     met = _compare_distinct(ours.word[a], theirs.word[b], means)
     away = 0.02 * np.abs(ours.place[a] - theirs.place[b])
     found = np.flatnonzero(met.kind > 0)
@@ -196,6 +207,28 @@ def _meetings(
         met.kind[found],
         met.nats[found],
     )
+
+
+def _same_first_letter(ours: Slots, theirs: Slots, rows: tuple[Ints, Ints]) -> tuple[Ints, Ints, Ints]:
+    """Pair, slot of ours and slot of theirs wherever both begin alike; two joined words are not compared.
+
+    Only words of ours whose first letter the other name has at all are set beside each of its words.
+    """
+    pair, slot = _spread(ours.start[rows[0]], ours.count[rows[0]])
+    bit = (ours.letter[slot] & np.uint8(63)).astype(np.uint64)
+    had = np.flatnonzero((theirs.letters[rows[1]][pair] >> bit) & np.uint64(1))
+    pair, slot = pair[had], slot[had]
+    row, other = _spread(theirs.start[rows[1][pair]], theirs.count[rows[1][pair]])
+    mine, its = ours.letter[slot][row], theirs.letter[other]
+    near = np.flatnonzero(((mine ^ its) & np.uint8(63) == 0) & (mine & its & JOINED_BIT == 0))
+    row = row[near]
+    return pair[row], slot[row], other[near]
+
+
+def _spread(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """For each row its ``count`` numbers from ``start`` on: number of the row, and number."""
+    row = np.repeat(np.arange(len(start)), count)
+    return row, np.arange(len(row)) + np.repeat(start - (np.cumsum(count) - count), count)
 
 
 def _compare_distinct(left: Ints, right: Ints, means: tuple[Phrases, Phrases, WordComparer]) -> Meetings:

@@ -15,9 +15,10 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from screener.matching.background import Background
-from screener.matching.description import issuers, plain, texts
+from screener.matching.columns import letters_of, rewritten, texts
+from screener.matching.description import issuers_in, plain
 from screener.matching.legal import without_form
-from screener.matching.vocabulary import Vocabulary, families, squeezed
+from screener.matching.vocabulary import Vocabulary, families
 
 WIDTH: Final = 10  # words of a name that are compared
 LETTERS: Final = 16  # letters of a word that are compared
@@ -67,40 +68,44 @@ class Reader:
 
     def read(self, names: pd.Series[str]) -> Phrases:
         """``names`` as phrases, in their order."""
-        issuer = issuers(names)
-        text, family = without_form(texts(issuer), self.vocabulary)
+        whole = plain(names)
+        issuer = issuers_in(whole)
+        text, family = without_form(issuer, self.vocabulary)
         rows, tokens = _split(text)
         rows, tokens, family, after = _kept(rows, tokens, family, self.vocabulary)
         words, lexicon_words, behind = _matrix(rows, tokens, after, len(names))
         words = _once(words, lexicon_words)
         pairs, joined_words = _neighbours(words, lexicon_words)
-        lexicon = _lexicon(lexicon_words, joined_words, self.background)
-        length = pc.utf8_length(plain(names)).to_numpy().astype(np.int64)
+        letters, counts = _without_stop(lexicon_words), (words >= 0).sum(axis=1)
+        bare = pc.utf8_slice_codeunits(_joined_up(words, counts, letters, ""), 0, BARE)
         return Phrases(
-            lexicon=lexicon,
+            lexicon=_lexicon(lexicon_words, joined_words, self.background),
             words=words,
             pairs=pairs,
             behind=behind,
-            counts=(words >= 0).sum(axis=1),
+            counts=counts,
             family=family,
-            core=(core := _cores(words, lexicon.letters)),
-            bare=_bare(core),
-            printed=names.str.len().to_numpy(dtype=np.int64).astype(np.int64),
-            cut_by=length - pc.utf8_length(texts(issuer)).to_numpy(),
+            core=_joined_up(words, counts, letters, " ").to_pylist(),
+            bare=letters_of(bare, BARE).view(f"S{BARE}").ravel(),
+            printed=pc.utf8_length(texts(names)).to_numpy().astype(np.int64),
+            cut_by=(_length(whole) - _length(issuer)),
         )
+
+
+def _length(text: Any) -> Ints:
+    lengths: Ints = pc.binary_length(text).to_numpy().astype(np.int64)
+    return lengths
 
 
 def _split(text: Any) -> tuple[Ints, Any]:
     """Row number and text of every word, the stop behind a word kept."""
-    text = pc.replace_substring_regex(text, r"\b[LD]['`]", " ")
-    text = pc.replace_substring_regex(text, r"['`\x22]", "")
-    text = pc.replace_substring_regex(text, r"\bA/S\b", "AS ")
+    text = rewritten(text, r"\b[LD]['`]", " ")
+    text = rewritten(text, r"['`\x22]", "")
+    text = rewritten(text, r"\bA/S\b", "AS ")
     for form in ("S A B", "S A", "N V", "S P A", "P L C", "S E", "A G"):
-        text = pc.replace_substring_regex(
-            text, rf"\b{form.replace(' ', chr(92) + '.')}\.", form.replace(" ", "") + " "
-        )
-    text = pc.replace_substring_regex(text, r"[^A-Z0-9.]+", " ")
-    text = pc.replace_substring_regex(text, r"\.+", ". ")
+        text = rewritten(text, rf"\b{form.replace(' ', chr(92) + '.')}\.", form.replace(" ", "") + " ")
+    text = rewritten(text, r"[^A-Z0-9. ]+", " ")
+    text = rewritten(text, r"\.+", ". ")
     lists = pc.ascii_split_whitespace(text)
     lengths = pc.list_value_length(lists).to_numpy().astype(np.int64)
     return np.repeat(np.arange(len(lengths)), lengths), pc.list_flatten(lists)
@@ -115,14 +120,12 @@ def _kept(
     are part of names as well ("Aluminum Corporation of China Limited").
     """
     encoded = tokens.dictionary_encode()
-    distinct, ids = [squeezed(word) for word in encoded.dictionary.to_pylist()], encoded.indices.to_numpy()
+    printed, ids = encoded.dictionary, encoded.indices.to_numpy()
+    distinct = _without_stop(printed)
     first = np.concatenate([[True], rows[1:] != rows[:-1]]) if len(rows) else np.zeros(0, dtype=bool)
-    known = families(vocabulary)
-    inner = np.array(
-        [known.get(word, "") if len(word) > 1 else "" for word in distinct] or [""], dtype=object
-    )
-    printed = encoded.dictionary.to_pylist()
-    idle = np.array([word in vocabulary.fillers or word in "." for word in printed] or [True])
+    inner = _inner_families(distinct, vocabulary)
+    fillers = pyarrow.array([*sorted(vocabulary.fillers), ".", ""], type=printed.type)
+    idle = _as_bools(pc.is_in(printed, value_set=fillers))
     legal = (inner[ids] != "") & ~first
     ends = legal & ~np.isin(inner[ids], ["company", "corporation", "limited"])
     told = ends & (family[rows] == "")
@@ -130,13 +133,31 @@ def _kept(
     family[rows[told][::-1]] = inner[ids][told][::-1]
     keep = ~(legal | idle[ids])
     lost = np.bincount(rows[keep], minlength=len(family)) == 0
-    keep |= lost[rows] & (np.array([bool(word) for word in distinct] or [False])[ids])
+    keep |= lost[rows] & _as_bools(pc.not_equal(distinct, ""))[ids]
     forms = np.concatenate([[0], np.cumsum(ends)])
     after = forms[:-1] > forms[np.searchsorted(rows, rows)]
     return rows[keep], tokens.filter(pyarrow.array(keep)), family.astype(str), after[keep]
 
 
-def _matrix(rows: Ints, tokens: Any, after: Bools, names: int) -> tuple[Ints, list[str], Bools]:
+def _without_stop(words: Any) -> Any:
+    return pc.ascii_rtrim(words, characters=".")
+
+
+def _as_bools(values: Any) -> Bools:
+    bools: Bools = values.to_numpy(zero_copy_only=False)
+    return bools
+
+
+def _inner_families(words: Any, vocabulary: Vocabulary) -> NDArray[np.object_]:
+    """The family of each word that is a legal form of more than one letter, ``""`` of others."""
+    known = {form: family for form, family in families(vocabulary).items() if len(form) > 1}
+    place = pc.index_in(words, value_set=pyarrow.array(list(known), type=words.type))
+    named = np.array(["", *known.values()], dtype=object)
+    inner: NDArray[np.object_] = named[pc.fill_null(place, -1).to_numpy().astype(np.int64) + 1]
+    return inner
+
+
+def _matrix(rows: Ints, tokens: Any, after: Bools, names: int) -> tuple[Ints, Any, Bools]:
     encoded = tokens.dictionary_encode()
     starts = np.searchsorted(rows, np.arange(names))
     place = np.arange(len(rows)) - starts[rows]
@@ -145,70 +166,67 @@ def _matrix(rows: Ints, tokens: Any, after: Bools, names: int) -> tuple[Ints, li
     words[rows[fits], place[fits]] = encoded.indices.to_numpy()[fits]
     behind = np.zeros((names, WIDTH), dtype=bool)
     behind[rows[fits], place[fits]] = after[fits]
-    return words, encoded.dictionary.to_pylist(), behind
+    return words, encoded.dictionary, behind
 
 
-def _once(words: Ints, lexicon: list[str]) -> Ints:
+def _once(words: Ints, lexicon: Any) -> Ints:
     """Without a second printing of the name, which shows in its long first word coming again as the third or later."""
-    long = np.array([len(word) >= 5 for word in lexicon] + [False])
+    long = np.append(_length(lexicon) >= 5, False)
     again = (words == words[:, :1]) & long[words] & (np.arange(WIDTH) >= 2)
     words[np.logical_or.accumulate(again, axis=1)] = -1
     return words
 
 
-def _neighbours(words: Ints, lexicon: list[str]) -> tuple[Ints, list[tuple[str, str]]]:
+def _neighbours(words: Ints, lexicon: Any) -> tuple[Ints, tuple[Any, Any]]:
     """Numbers (after those of the words) of every two neighbouring words joined, and the two."""
     both = (words[:, :-1] >= 0) & (words[:, 1:] >= 0)
-    keys = np.where(both, words[:, :-1] * max(len(lexicon), 1) + words[:, 1:], -1)
-    distinct, inverse = np.unique(keys[both], return_inverse=True)
-    pairs = np.full(keys.shape, -1, dtype=np.int64)
-    pairs[both] = inverse + len(lexicon)
     size = max(len(lexicon), 1)
-    bare = [word.removesuffix(".") for word in lexicon]
-    left, right = (distinct // size).tolist(), (distinct % size).tolist()
-    return pairs, [(bare[a], lexicon[b]) for a, b in zip(left, right, strict=True)]
+    distinct, inverse = np.unique((words[:, :-1] * size + words[:, 1:])[both], return_inverse=True)
+    pairs = np.full(both.shape, -1, dtype=np.int64)
+    pairs[both] = inverse + len(lexicon)
+    left, right = (pyarrow.array(number) for number in (distinct // size, distinct % size))
+    return pairs, (_without_stop(lexicon).take(left), lexicon.take(right))
 
 
-def _lexicon(words: list[str], joined: list[tuple[str, str]], background: Background) -> Lexicon:
-    printed = words + [first + second for first, second in joined]
-    letters = [word.removesuffix(".") for word in printed]
-    folded = _folded(letters)
-    padded = np.array([word[:LETTERS] for word in folded] or [""], dtype=f"S{LETTERS}")
-    dotted = np.array([word.endswith(".") for word in printed] or [False])
-    single = [word.removesuffix(".") for word in words]
-    whole = background.information(single)
-    begun = background.information_of_beginnings(single)
-    weight = np.concatenate(
-        [np.where(dotted[: len(words)], np.minimum(whole, begun), whole), np.zeros(len(joined))]
-    )
+def _lexicon(words: Any, joined: tuple[Any, Any], background: Background) -> Lexicon:
+    """The distinct ``words`` and, behind them, the ``joined`` ones."""
+    single = _without_stop(words)
+    together = pc.binary_join_element_wise(*joined, pyarrow.scalar("", type=words.type))
+    printed = pyarrow.concat_arrays([words, together])
+    letters = pyarrow.concat_arrays([single, _without_stop(together)])
+    folded, none = _folded(letters), np.zeros(len(together))
     return Lexicon(
-        letters=letters,
-        folded=folded,
-        dotted=dotted,
-        codes=padded.view(np.uint8).reshape(-1, LETTERS),
-        lengths=np.array([min(len(word), LETTERS) for word in folded] or [0], dtype=np.int64),
-        weight=weight,
+        letters=letters.to_pylist(),
+        folded=folded.to_pylist(),
+        dotted=_as_bools(pc.ends_with(printed, ".")),
+        codes=letters_of(folded, LETTERS),
+        lengths=np.minimum(_length(folded), LETTERS),
+        weight=np.concatenate([_weights(words, single.to_pylist(), background), none]),
         joined=np.arange(len(printed)) >= len(words),
-        head=np.array([0] * len(words) + [len(first) for first, _ in joined] or [0], dtype=np.int64),
+        head=np.concatenate([np.zeros(len(words), dtype=np.int64), _length(joined[0])]),
     )
 
 
-def _bare(core: list[str]) -> NDArray[np.bytes_]:
-    text = pc.replace_substring(pyarrow.array(core, type=pyarrow.large_string()), " ", "")
-    bare: NDArray[np.bytes_] = np.array(
-        pc.utf8_slice_codeunits(text, 0, BARE).to_pylist() or [""], dtype=f"S{BARE}"
+def _weights(words: Any, letters: list[str], background: Background) -> NDArray[np.float64]:
+    """What each word tells; one that is cut may be any that begins like it."""
+    whole = background.information(letters)
+    cut = np.flatnonzero(_as_bools(pc.ends_with(words, ".")))
+    whole[cut] = np.minimum(
+        whole[cut], background.information_of_beginnings([letters[n] for n in cut.tolist()])
     )
-    return bare
+    return whole
 
 
-def _folded(letters: list[str]) -> list[str]:
+def _folded(letters: Any) -> Any:
     """Words with umlauts that are written as two letters written as one."""
-    text = pyarrow.array(letters, type=pyarrow.large_string())
     for two in ("AE", "OE", "UE"):
-        text = pc.replace_substring(text, two, two[0])
-    folded: list[str] = text.to_pylist()
-    return folded
+        letters = pc.replace_substring(letters, two, two[0])
+    return letters
 
 
-def _cores(words: Ints, letters: list[str]) -> list[str]:
-    return [" ".join([letters[i] for i in row if i >= 0]) for row in words.tolist()]
+def _joined_up(words: Ints, counts: Ints, letters: Any, between: str) -> Any:
+    """The words of each name as one text."""
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    values = letters.take(pyarrow.array(words[words >= 0]))
+    lists = pyarrow.ListArray.from_arrays(pyarrow.array(offsets), values)
+    return pc.binary_join(lists, pyarrow.scalar(between, type=letters.type))
