@@ -74,6 +74,7 @@ class Findings(Frame):
     instrument: Series[str]
     printed: Series[str]  # the list's own words for the entity
     sources: Series[str]  # citations with addresses, one a line
+    possible: Series[str]  # what a REVIEW turns out to be once its doubt is settled, where that is known
     decisive: Series[bool]  # the finding that gives the holding its action (one a holding)
     # What a later run, and a reviewer's decision, know it by.
     listing_id: Series[str]

@@ -50,6 +50,7 @@ _FINDING: Final = {
     "instrument": "equity",
     "printed": "CNOOC LIMITED (a.k.a. CHINA NATIONAL OFFSHORE OIL); Equity Ticker 00883 HK; ISIN HK0883013259; Effective Date (CMIC) 02 Aug 2021; Purchase/Sales For Divestment Date (CMIC) 03 Jun 2022",
     "sources": "Executive Order 14032, 86 FR 30145, https://www.federalregister.gov/documents/2021/06/07/2021-12019\nOFAC FAQ 1046, https://ofac.treasury.gov/faqs/1046",
+    "possible": "",
     "decisive": True,
     "listing_id": "cmic-cnooc/NS-CMIC",
     "security_key": "isin:HK0883013259",

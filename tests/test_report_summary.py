@@ -184,6 +184,14 @@ def test_an_explanation_that_calls_for_a_sale_outside_a_window_is_red() -> None:
     assert "speaks of selling" in _reasons(build([finding(why="It must be sold today.")]), "red")
 
 
+def test_a_question_may_say_that_its_answer_would_allow_a_sale() -> None:
+    why = "If the issuer is the listed one: NO_BUY. It may be kept, and may be sold to a non-U.S. person."
+    asked = finding(action="REVIEW", possible="NO_BUY", why=why)
+    assert "speaks of selling" not in _reasons(build([asked]), "red")
+    barred = finding(action="REVIEW", possible="HOLD", why=why)
+    assert "speaks of selling" in _reasons(build([barred]), "red")
+
+
 def test_the_list_of_holdings_is_capped_and_says_so() -> None:
     summary = summarise(many(90))
     assert len(summary.to_do) == TO_DO_CAP

@@ -12,6 +12,7 @@ from pandera.typing import DataFrame
 from screener.beyond_lists.further import Further, joined
 from screener.contracts import checked, empty
 from screener.lists.model import Restricted
+from screener.lists.text import country as code_of
 from screener.matching.model import Matches, Securities
 from screener.rules.decision import Rules
 from screener.rules.ownership import Party
@@ -58,7 +59,13 @@ def _source(code: str, programme: Programme, day: date) -> tuple[str, ...]:
 def of_countries(securities: DataFrame[Securities], rules: Rules) -> pd.Series[bool]:
     """Which securities have an ISIN or a stated country of those that a programme reaches as a whole."""
     countries = {country for _, _, country in _country_rules(rules)}
-    return securities["isin"].str[:_ISIN_COUNTRY].isin(countries) | securities["country"].isin(countries)
+    return securities["isin"].str[:_ISIN_COUNTRY].isin(countries) | _stated(securities).isin(countries)
+
+
+def _stated(securities: pd.DataFrame) -> pd.Series[str]:
+    """The ISO code of the country that the file states, "" where it states none that is known."""
+    codes = {printed: code_of(printed) or "" for printed in securities["country"].unique()}
+    return securities["country"].map(codes).astype("str")
 
 
 def by_country(
@@ -69,15 +76,15 @@ def by_country(
     ``instruments`` has the kind of instrument by ``security_id``. Where ISIN and country contradict each other a person
     decides, except for receipts, whose ISIN is that of the depositary.
     """
-    found = []
+    found, codes = [], _stated(securities)
     for code, programme, country in _country_rules(rules):
         if programme.version[0].since > rules.as_of:
             continue
         prefix = securities["isin"].str[:_ISIN_COUNTRY]
-        by_isin, stated = prefix == country, securities["country"] == country
+        by_isin, stated = prefix == country, codes == country
         foreign = stated & ~by_isin & (prefix != "")
         receipt = securities["security_id"].map(instruments).isin(_FOREIGN_PAPER)
-        elsewhere = by_isin & (securities["country"] != "") & ~stated
+        elsewhere = by_isin & (codes != "") & ~stated
         chosen = securities[by_isin | stated]
         doubtful = ((foreign & ~receipt) | elsewhere)[chosen.index]
         found.append(_country_matches(chosen, doubtful, code, country))

@@ -48,7 +48,10 @@ def _contradictions(report: Report, coverage: Coverage, closed: int) -> list[str
 
 def _misleading(report: Report) -> int:
     """Findings under a code that allows no sale, whose explanation calls for one all the same."""
-    outside = report.findings[~report.findings["action"].isin(SALE_ALLOWED)]
+    found = report.findings
+    # A REVIEW says what follows if the issuer is the listed one: that may be a code which allows a sale.
+    said = found["possible"].where((found["action"] == "REVIEW") & (found["possible"] != ""), found["action"])
+    outside = found[~said.isin(SALE_ALLOWED)]
     return sum(urges_sale(text) for text in outside["why"])
 
 

@@ -57,3 +57,4 @@ class Decisions(Frame):
     why: Series[str]
     printed: Series[str]  # the list's own words for the entity
     sources: Series[str]  # citations with addresses, one a line
+    possible: Series[str]  # what a REVIEW turns out to be once its doubt is settled, where that is known
