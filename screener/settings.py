@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         return Path(self.lists.data) if self.lists.data else Path.home() / ".screener"
 
     @property
+    def profiles_folder(self) -> Path:
+        """Where saved ways of reading files are kept by name."""
+        return self.data_folder / "profiles"
+
+    @property
     def sources_file(self) -> Path | None:
         """The table of list sources; None for the shipped one."""
         return Path(self.lists.sources) if self.lists.sources else None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from screener.contracts import checked
 from screener.findings import Findings, Outcomes
-from screener.holdings.model import ColumnsRead, Issues, StatedTotals
+from screener.holdings.model import ColumnsRead, Issues, StatedTotals, TablesRead
 from screener.lists.model import Dataset
 from screener.report import InputFile, InvestorLine, Report
 from screener.rules.model import ACTIONS
@@ -121,6 +121,7 @@ def build(findings: Rows = (), others: Rows = (), **fields: Any) -> Report:
         issues=frame(Issues, ()),
         columns=frame(ColumnsRead, _columns()),
         totals=frame(StatedTotals, ()),
+        tables=frame(TablesRead, ()),
         datasets=(STARTER,),
         warnings=(),
         failures=(),
@@ -159,6 +160,7 @@ def _columns() -> Rows:
             "heading": heading,
             "field": field,
             "by": "heading" if field else "",
+            "first_value": "",
         }
         for letter, heading, field in headings
     ]

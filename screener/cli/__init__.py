@@ -11,8 +11,9 @@ import typer
 from screener import __version__
 from screener.cli.lists import lists
 from screener.cli.lookup import check, match
+from screener.cli.reading import columns, read
 from screener.cli.runs import runs
-from screener.cli.screening import columns, read, run
+from screener.cli.screening import run
 from screener.errors import ExitCode, ScreenerError
 
 app = typer.Typer(

@@ -10,6 +10,7 @@ import typer
 from screener.cli.frame import rows
 
 if TYPE_CHECKING:
+    from screener.holdings import Reading
     from screener.inspection import EntityStory
     from screener.job import RunResult
     from screener.rules.decision import Rules
@@ -27,6 +28,42 @@ def print_result(result: RunResult) -> None:
     typer.echo(f"Report: {result.written['divestment-report.xlsx']}")
     if result.unrecorded:
         typer.echo(f"screener: {result.unrecorded}", err=True)
+
+
+def print_tables(reading: Reading) -> None:
+    """Each table with what became of its rows, and each of its columns with its first value."""
+    keys = ["file", "sheet", "header_row"]
+    columns = dict(list(reading.columns.groupby(keys, sort=False)))
+    for (file, sheet, header), tables in reading.tables.groupby(keys, sort=False):
+        for table in rows(tables):
+            where = f"headings in row {header}" if header else "no headings"
+            typer.echo(f"{sheet or file}: {where}{_rows_read(table)}")
+        for row in rows(columns[file, sheet, header]):
+            taken = f"{row.field} ({_known_by(row.by)})" if row.field else "not used"
+            shown = f"e.g. {row.first_value}" if row.first_value else ""
+            heading = str(row.heading) or "(no heading)"
+            typer.echo(f"  {row.column:>3}  {heading[:40]:40}  {taken:26}  {shown[:60]}".rstrip())
+        typer.echo("")
+
+
+def _rows_read(table: Any) -> str:
+    """What became of the rows of one table, in words."""
+    counts = (
+        (table.positions, "position", "positions"),
+        (table.cash, "cash line", "cash lines"),
+        (table.not_screened, "row that says nothing to screen by", "rows that say nothing to screen by"),
+        (table.other_rows, "total, section or note", "totals, sections or notes"),
+    )
+    told = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+    where = f", rows {table.first_row:,} to {table.last_row:,}: " if table.last_row else ": "
+    of = f"; account {table.portfolio}" if table.portfolio else ""
+    money = f"; values in {table.currency}" if table.currency else ""
+    sign = {",": "; decimal comma", ".": "; decimal point", "": ""}[table.decimal]
+    return f"{where}{', '.join(told) or 'empty'}{of}{money}{sign}"
+
+
+def _known_by(how: str) -> str:
+    return "where the first is blank" if how == "spare" else f"by {how}"
 
 
 def print_issues(issues: Any) -> None:

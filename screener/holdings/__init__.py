@@ -9,8 +9,10 @@ from screener.holdings.model import (
     OtherRows,
     Reading,
     StatedTotals,
+    TablesRead,
 )
 from screener.holdings.normal_form import to_csv_frame
+from screener.holdings.opening import needs_password
 from screener.holdings.options import Limits, ReadOptions
 from screener.holdings.profiles import (
     Profile,
@@ -18,6 +20,7 @@ from screener.holdings.profiles import (
     find_profile,
     load_profile,
     make_profile,
+    profile_path,
     save_profile,
 )
 from screener.holdings.reading import joined, read_file, read_files
@@ -35,10 +38,13 @@ __all__ = [
     "ReadOptions",
     "Reading",
     "StatedTotals",
+    "TablesRead",
     "find_profile",
     "joined",
     "load_profile",
     "make_profile",
+    "needs_password",
+    "profile_path",
     "read_file",
     "read_files",
     "save_profile",

@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 
 from screener.contracts import Frame, checked, columns, empty
-from screener.holdings.model import ColumnsRead, Holdings, Issues, OtherRows, Reading, StatedTotals
+from screener.holdings.model import (
+    ColumnsRead,
+    Holdings,
+    Issues,
+    OtherRows,
+    Reading,
+    StatedTotals,
+    TablesRead,
+)
 
 _MOST_ALIKE: Final = 25  # issues of one kind in one column that are listed one by one
 
@@ -22,8 +30,9 @@ class Gathered:
     holdings: list[dict[str, Any]] = field(default_factory=list)  # column name: array or one value for all
     other_rows: list[tuple[Any, ...]] = field(default_factory=list)
     issues: list[tuple[str, str, int, str, str, str, str]] = field(default_factory=list)
-    columns: list[tuple[str, str, int, str, str, str, str]] = field(default_factory=list)
+    columns: list[tuple[str, str, int, str, str, str, str, str]] = field(default_factory=list)
     totals: list[tuple[str, str, int, str, str, float]] = field(default_factory=list)
+    tables: list[tuple[Any, ...]] = field(default_factory=list)
     _alike: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
 
     def issue(self, place: tuple[str, str, int, str], value: str, reason: str, severity: str) -> None:
@@ -41,6 +50,7 @@ class Gathered:
             issues=_frame(Issues, self.issues + self._more()),
             columns=_frame(ColumnsRead, self.columns),
             totals=_frame(StatedTotals, self.totals),
+            tables=_frame(TablesRead, self.tables),
         )
 
     def _holdings(self) -> pd.DataFrame:

@@ -96,7 +96,25 @@ class ColumnsRead(Frame):
     column: Series[str]  # spreadsheet letter
     heading: Series[str]
     field: Series[str]  # a column of Holdings, or "" when not used
-    by: Series[str]  # "heading", "content", "profile" or ""
+    by: Series[str]  # "heading", "content", "profile", "spare" (used where the main column is blank) or ""
+    first_value: Series[str]  # the first value of the column in a position, as printed
+
+
+class TablesRead(Frame):
+    """The tables of holdings found, and what became of the rows below their headings."""
+
+    file: Series[str]
+    sheet: Series[str]
+    header_row: Series[int] = pa.Field(ge=0)  # the last of its rows of headings; 0: none
+    first_row: Series[int] = pa.Field(ge=0)  # of the data; 0: the table is empty
+    last_row: Series[int] = pa.Field(ge=0)
+    portfolio: Series[str]  # the accounts its positions are in, by title, section or column
+    positions: Series[int] = pa.Field(ge=0)
+    cash: Series[int] = pa.Field(ge=0)
+    not_screened: Series[int] = pa.Field(ge=0)
+    other_rows: Series[int] = pa.Field(ge=0)  # totals, sections, notes
+    decimal: Series[str]  # the decimal sign of its printed numbers, "" where all are numbers of the workbook
+    currency: Series[str]  # of its market values
 
 
 class StatedTotals(Frame):
@@ -119,3 +137,4 @@ class Reading:
     issues: DataFrame[Issues]
     columns: DataFrame[ColumnsRead]
     totals: DataFrame[StatedTotals]
+    tables: DataFrame[TablesRead]

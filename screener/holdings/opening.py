@@ -132,7 +132,9 @@ def _decrypted(data: bytes, path: Path, password: str | None) -> bytes:
             return data
         if password is None:
             raise HoldingsError(
-                path, "is protected with a password", "Give the password, or save the file without one."
+                path,
+                "is protected with a password",
+                "Give it with --password-prompt or in SCREENER_PASSWORD, or save the file without one.",
             )
         target = io.BytesIO()
         office.load_key(password=password)
@@ -146,6 +148,15 @@ def _decrypted(data: bytes, path: Path, password: str | None) -> bytes:
         return data  # no Office file that could be encrypted: calamine says what is wrong with it
     except Exception:  # msoffcrypto meets hostile bytes with many classes
         return data
+
+
+def needs_password(path: Path) -> bool:
+    """Whether ``path`` is a workbook that opens with a password only; False for all else, files that are not there too."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == _OLE and bool(msoffcrypto.OfficeFile(file).is_encrypted())
+    except Exception:  # not an Office file, or a damaged one: opening it says what is wrong
+        return False
 
 
 def _bytes(path: Path, options: ReadOptions) -> bytes:

@@ -1,27 +1,20 @@
-"""The rows of one table become positions, other rows, totals and issues."""
+"""The rows of one table become positions, other rows and totals."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from screener.holdings import rows as kinds_of
-from screener.holdings.codes import Codes, codes_in_names, names_in_tickers, read_codes
-from screener.holdings.dates import parse_days
-from screener.holdings.folding import fold
 from screener.holdings.gathered import Gathered
-from screener.holdings.grid import Column, Grid, Mask, Objects
+from screener.holdings.grid import Mask, Objects
 from screener.holdings.headings import AMOUNTS, IDENTIFIERS
-from screener.holdings.naming import Layout
-from screener.holdings.numbers import Parsed, parse, style_of
-from screener.holdings.rows import RowFacts, classify
+from screener.holdings.odd_cells import tell_odd_cells
 from screener.holdings.sections import Carried, carried_down
-from screener.holdings.tables import Block
-from screener.holdings.words import asset_class_of, row_words, value_words
+from screener.holdings.table import AMOUNT_FIELDS, Table, blank, days, without_missing
+from screener.holdings.words import asset_class_of, value_words
 
-_ATTRIBUTES: Final = ("currency", "asset_class", "country", "exchange", "issue_date", "maturity", "side")
 _REASONS: Final = {
     kinds_of.TOTAL: "a total",
     kinds_of.SECTION: "a section heading",
@@ -29,36 +22,8 @@ _REASONS: Final = {
     kinds_of.REPEATED: "repeats a position listed above",
     kinds_of.NOTHING: "says that there are none",
 }
+_COUNTED: Final = (kinds_of.HOLDING, kinds_of.CASH, kinds_of.UNNAMED)
 _VALUES: Final = AMOUNTS - {"quantity"}
-_AMOUNTS: Final = ("quantity", "price", "market_value", "weight")
-
-
-@dataclass(slots=True)
-class Table:
-    """One table while it is read: its place, its data columns, and what they parse to."""
-
-    grid: Grid
-    block: Block
-    layout: Layout
-    columns: list[Column]
-    numbers: dict[str, Parsed]
-    codes: Codes
-    facts: RowFacts
-    kinds: kinds_of.Codes
-
-    @property
-    def rows(self) -> np.ndarray:
-        return self.grid.rows[self.block.start : self.block.end]
-
-
-def read_table(grid: Grid, block: Block, layout: Layout, decimal: str) -> Table:
-    """The table of ``block`` with every row classified; ``decimal`` is the decimal sign where the file is silent."""
-    columns = [column.rows(slice(block.start, block.end)) for column in grid.columns]
-    size = block.end - block.start
-    numbers = _numbers(layout, columns, decimal)
-    codes = read_codes(layout, columns, size)
-    facts = _facts(layout, columns, numbers, codes)
-    return Table(grid, block, layout, columns, numbers, codes, facts, classify(facts))
 
 
 def gather(table: Table, into: Gathered, title: str, known: set[str]) -> set[str]:
@@ -68,110 +33,15 @@ def gather(table: Table, into: Gathered, title: str, known: set[str]) -> set[str
     holding = np.isin(table.kinds, (kinds_of.HOLDING, kinds_of.CASH))
     if holding.any():
         into.holdings.append(_holdings(table, np.flatnonzero(holding), carried))
+    into.tables.append(_read(table, into.holdings[-1] if holding.any() else {}))
     _other_rows(table, into)
-    _issues(table, into, holding)
+    tell_odd_cells(table, into, holding)
     valued = table.block.fields & _VALUES
     return (
         (set(table.codes.columns["isin"][holding]) | set(table.facts.name[holding])) - {""}
         if valued
         else set()
     )
-
-
-def _numbers(layout: Layout, columns: list[Column], decimal: str) -> dict[str, Parsed]:
-    used = {name: columns[layout.columns[name]] for name in _AMOUNTS if name in layout.columns}
-    hint = decimal
-    if not hint and layout.languages and layout.languages <= value_words().comma_languages:
-        hint = ","
-    style = style_of(list(used.values()), hint)
-    return {name: parse(column, style) for name, column in used.items()}
-
-
-def _facts(layout: Layout, columns: list[Column], numbers: dict[str, Parsed], codes: Codes) -> RowFacts:
-    size = len(columns[0])
-    name = codes_in_names(codes, _names(layout, columns, codes))
-    identified = _any([codes.columns[scheme] != "" for scheme in IDENTIFIERS] + [codes.unknown != ""], size)
-    amounts = {
-        field: numbers[field].values if field in numbers else np.full(size, np.nan) for field in _AMOUNTS
-    }
-    label = _labels(name, columns, layout, numbers)
-    used = {layout.columns[field] for field in (*_AMOUNTS, "name", "portfolio") if field in layout.columns}
-    described = _any([c.kinds == 1 for i, c in enumerate(columns) if i not in used], size) & (name != "")
-    return RowFacts(
-        label=label,
-        name=name,
-        named=name != "",
-        identified=identified,
-        ticker=codes.columns["ticker"] != "",
-        **{field: amounts[field] for field in _AMOUNTS},
-        filled=np.sum([column.filled for column in columns], axis=0),
-        described=described,
-        asset_class=columns[layout.columns["asset_class"]].texts
-        if "asset_class" in layout.columns
-        else _blank(size),
-        nil=_nil(numbers, columns, layout, size),
-        has_ids=bool(identified.any() or (codes.columns["ticker"] != "").any()),
-        has_amounts=any(not np.isnan(values).all() for values in amounts.values()),
-    )
-
-
-def _blank(size: int) -> Objects:
-    return np.full(size, "", dtype=object)
-
-
-def _any(masks: list[Mask], size: int) -> Mask:
-    combined: Mask = np.logical_or.reduce(masks) if masks else np.zeros(size, dtype=bool)
-    return combined
-
-
-def _names(layout: Layout, columns: list[Column], codes: Codes) -> Objects:
-    """The name of each row: the name column, then other name columns where it is blank, then words in the ticker column."""
-    size = len(columns[0])
-    names = _blank(size)
-    for index in [layout.columns[n] for n in ("name",) if n in layout.columns] + layout.spare_names:
-        texts = _without_missing(columns[index].shown)
-        empty = names == ""
-        names[empty] = texts[empty]
-    moved = names_in_tickers(codes.columns["ticker"], names)
-    names[moved] = codes.columns["ticker"][moved]
-    codes.columns["ticker"][moved] = ""
-    return names
-
-
-def _without_missing(texts: Objects) -> Objects:
-    missing = [text for text in set(texts) if text and text.casefold() in value_words().missing]
-    if not missing:
-        return texts
-    cleaned = texts.copy()
-    cleaned[np.isin(cleaned, missing)] = ""
-    return cleaned
-
-
-def _labels(name: Objects, columns: list[Column], layout: Layout, numbers: dict[str, Parsed]) -> Objects:
-    """What a row is called: its name, else its first text that is no attribute; a total may stand over the amounts."""
-    label = name.copy()
-    attributes = {layout.columns[field] for field in _ATTRIBUTES if field in layout.columns}
-    amounts = {layout.columns[field]: field for field in numbers}
-    for i in [i for i in range(len(columns)) if i not in attributes and i not in amounts] + sorted(amounts):
-        empty = label == ""
-        if not empty.any():
-            break
-        if i in amounts:
-            empty &= numbers[amounts[i]].failed
-        label[empty] = columns[i].texts[empty]
-    return _without_missing(label)
-
-
-def _nil(numbers: dict[str, Parsed], columns: list[Column], layout: Layout, size: int) -> Mask:
-    words = row_words().nil
-    masks = []
-    for field in numbers:
-        texts = columns[layout.columns[field]].texts
-        nil = [
-            text for text in set(texts[numbers[field].failed | (texts != "")][:5_000]) if fold(text) in words
-        ]
-        masks.append(np.isin(texts, nil) if nil else np.zeros(size, dtype=bool))
-    return _any(masks, size)
 
 
 def _appendix(table: Table, known: set[str]) -> None:
@@ -190,7 +60,7 @@ def _holdings(table: Table, at: np.ndarray, carried: Carried) -> dict[str, objec
     part["name"] = _named(table)[at]
     for scheme in (*IDENTIFIERS, "ticker"):
         part[scheme] = table.codes.columns[scheme][at]
-    for field in _AMOUNTS:
+    for field in AMOUNT_FIELDS:
         part[field] = table.numbers[field].values[at] if field in table.numbers else np.full(len(at), np.nan)
     for field in ("exchange", "country"):
         part[field] = _text(table, field)[at] if field in layout.columns else ""
@@ -199,14 +69,9 @@ def _holdings(table: Table, at: np.ndarray, carried: Carried) -> dict[str, objec
     part["currency"] = _currencies(table)[at]
     part["value_currency"] = _value_currencies(table)[at]
     for field in ("issue_date", "maturity"):
-        part[field] = _days(table, field)[0][at] if field in layout.columns else ""
+        part[field] = days(table, field)[0][at] if field in layout.columns else ""
     part["hidden"] = np.full(len(at), grid.hidden) | np.isin(table.rows[at], list(grid.hidden_rows))
     return part
-
-
-def _days(table: Table, field: str) -> tuple[Objects, list[int]]:
-    """The ISO days of a column; files with CUSIPs come from America."""
-    return parse_days(table.columns[table.layout.columns[field]], american="cusip" in table.layout.columns)
 
 
 def _named(table: Table) -> Objects:
@@ -221,7 +86,7 @@ def _named(table: Table) -> Objects:
 
 def _text(table: Table, field: str) -> Objects:
     index = table.layout.columns.get(field)
-    return _blank(len(table.rows)) if index is None else _without_missing(table.columns[index].shown)
+    return blank(len(table.rows)) if index is None else without_missing(table.columns[index].shown)
 
 
 def _filled_up(texts: Objects, spare: Objects) -> Objects:
@@ -303,60 +168,25 @@ def _other_rows(table: Table, into: Gathered) -> None:
             into.totals.append((*place, label, currency[i], float(values[i])))
 
 
-def _issues(table: Table, into: Gathered, holding: Mask) -> None:
-    """What was odd in single cells of positions."""
-    for row, column, value, fault in table.codes.wrong:
-        if holding[row]:
-            _add(table, into, (row, column), (value, fault, "warning"))
-    for row, column, value, said in table.codes.mended:
-        if holding[row]:
-            _add(table, into, (row, column), (value, said, "note"))
-    for field, parsed in table.numbers.items():
-        _not_numbers(table, into, field, np.flatnonzero(parsed.failed & holding & ~table.facts.nil))
-    if "quantity" in table.numbers:
-        short = (table.facts.quantity < 0) & (table.kinds == kinds_of.HOLDING)
-        index = table.layout.columns["quantity"]
-        for row in np.flatnonzero(short).tolist():
-            value = table.columns[index].at(row)
-            _add(
-                table,
-                into,
-                (row, index),
-                (value, "the quantity is negative: read as a short position", "note"),
-            )
-    _not_days(table, into, holding)
-    _cut_texts(table, into, holding)
+_MOST_NAMED: Final = 3
 
 
-def _add(table: Table, into: Gathered, cell: tuple[int, int], found: tuple[str, str, str]) -> None:
-    row, column = cell
-    into.issue((table.grid.file, table.grid.sheet, int(table.rows[row]), table.grid.letter(column)), *found)
+def _read(table: Table, holdings: dict[str, object]) -> tuple[object, ...]:
+    """The row of TablesRead that tells of ``table``."""
+    filled = np.flatnonzero(table.facts.filled > 0)
+    kinds = table.kinds[filled]
+    positions, cash, unnamed = (int((kinds == kind).sum()) for kind in _COUNTED)
+    first, last = (int(table.rows[filled[0]]), int(table.rows[filled[-1]])) if len(filled) else (0, 0)
+    counts = (positions, cash, unnamed, len(filled) - positions - cash - unnamed)
+    named = [_distinct(holdings.get(field, "")) for field in ("portfolio", "value_currency")]
+    header = int(table.grid.rows[table.block.start - 1]) if table.block.headings else 0
+    place = (table.grid.file, table.grid.sheet, header, first, last)
+    return (*place, named[0], *counts, table.decimal, named[1])
 
 
-def _not_numbers(table: Table, into: Gathered, field: str, rows: np.ndarray) -> None:
-    index = table.layout.columns[field]
-    for row in rows.tolist():
-        said = f"the {field.replace('_', ' ')} is no number; the row was screened without it"
-        _add(table, into, (row, index), (table.columns[index].at(row), said, "warning"))
-
-
-def _cut_texts(table: Table, into: Gathered, holding: Mask) -> None:
-    index = table.layout.columns.get("name")
-    if index is not None:
-        column = table.columns[index]
-        long = np.fromiter(
-            (len(text) >= column.text_length for text in column.texts), dtype=bool, count=len(column)
-        )
-        for row in np.flatnonzero(long & holding).tolist():
-            said = f"the name is longer than {column.text_length:,} characters; only the beginning was read"
-            _add(table, into, (row, index), (column.at(row), said, "warning"))
-
-
-def _not_days(table: Table, into: Gathered, holding: Mask) -> None:
-    for field in ("issue_date", "maturity"):
-        if field in table.layout.columns:
-            index = table.layout.columns[field]
-            for row in _days(table, field)[1]:
-                if holding[row]:
-                    said = f"the {field.replace('_', ' ')} is no date; the row was screened without it"
-                    _add(table, into, (row, index), (table.columns[index].at(row), said, "warning"))
+def _distinct(texts: object) -> str:
+    """The distinct texts of a column in a few words."""
+    found = [texts] if isinstance(texts, str) else list(dict.fromkeys(texts))  # type: ignore[call-overload]
+    found = [text for text in found if text]
+    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    return ", ".join(found[:_MOST_NAMED]) + more

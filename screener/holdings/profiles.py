@@ -1,42 +1,51 @@
 """Saved profiles: how one person's file is to be read, as plain TOML that can be corrected by hand.
 
 A profile names the headings of each table and the field of each column. A file is read with it only where its
-headings are the same; otherwise reading stops and says what differs, rather than guess.
+layout is the same; otherwise reading stops and says what differs, rather than guess.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from screener.errors import ConfigurationError, HoldingsError
-from screener.holdings.folding import fold
-from screener.holdings.grid import Grid
-from screener.holdings.headings import IDENTIFIERS, Heading, heading
-from screener.holdings.model import Reading
-from screener.holdings.naming import FIELDS, Layout
-from screener.holdings.options import ReadOptions
-from screener.holdings.tables import STRONG, Block
-from screener.settings import read_toml, shipped_config
+import pandas as pd
 
+from screener.errors import ConfigurationError, OutputError, UsageError
+from screener.holdings.folding import fold
+from screener.holdings.model import Reading
+from screener.holdings.naming import FIELDS
+from screener.holdings.options import ReadOptions
+from screener.settings import read_toml
+
+SPARE: Final = "spare_name"  # the field of a column of names that fills in where the name is blank
+PROFILE_FIELDS: Final = (*FIELDS, "identifier", SPARE)
+_MANY: Final = frozenset({"isin", "cusip", "sedol", "figi", "lei", "wkn", "ric", "identifier", SPARE})
 _HEADER: Final = """\
-# How the columns of a holdings file are read: screener run FILE, with this profile.
+# How the columns of a holdings file are read: screener run FILE --profile {name}
+# Correct it by hand where a column was taken for the wrong field; nothing else is needed.
 #
-# [[table]]           one for each table of the file
-#   sheet             the name of the sheet; "*" is any sheet, "" a text file
+# [[table]]           one for each table of the file; a file with a table of holdings that is not here is refused
+#   sheet             the name of the sheet; "*" stands for any text ("Holdings *"), "" is a text file
 #   headings          the headings of the table, left to right; the file must still have all of them
 #   decimal           "," or ".", the decimal sign of numbers that may be read either way; "" lets the file decide
-#   [table.columns]   field of each column, by heading; leave out the columns that are not used. Fields:
+#   [table.columns]   the field of each column, by its heading; leave out columns that are not used, and all of them
+#                     where the table is not to be read. "Value#2" is the second column headed "Value", and "[F]" is
+#                     column F where it has no heading. Fields:
 #                     {fields}
 """
 _KEYS: Final = frozenset({"sheet", "headings", "decimal", "columns"})
+_LETTER: Final = re.compile(r"\[([A-Z]{1,3})\]")
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileTable:
-    """One table of a profile; ``columns`` maps headings to fields."""
+    """One table of a profile; ``columns`` maps headings (or places, see :func:`keys_of`) to fields."""
 
     sheet: str
     headings: tuple[str, ...]
@@ -52,29 +61,72 @@ class Profile:
     tables: tuple[ProfileTable, ...]
 
 
+def keys_of(headings: Sequence[str], letters: Sequence[str]) -> list[str]:
+    """The key of each column in a profile: its heading, "Heading#2" for the second of that name, "[F]" for none."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for text, letter in zip(headings, letters, strict=True):
+        seen[fold(text)] += 1
+        number = seen[fold(text)]
+        keys.append(f"[{letter}]" if not text else text if number == 1 else f"{text}#{number}")
+    return keys
+
+
 def make_profile(reading: Reading, name: str) -> Profile:
     """The profile that reads a file as ``reading`` was understood; tables alike on several sheets become one."""
-    tables: dict[tuple[str, ...], ProfileTable] = {}
+    tables: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ProfileTable] = {}
     for (sheet, _), part in reading.columns.groupby(["sheet", "header_row"], sort=False):
-        headings = tuple(text for text in part["heading"] if text)
-        if not headings:
-            continue
-        used = {str(r.heading): str(r.field) for r in part.itertuples() if r.field and r.heading}
-        known = tables.get(headings)
-        tables[headings] = ProfileTable(
-            str(sheet) if known is None or known.sheet == sheet else "*", headings, used
-        )
+        for piece in _without_repeats(part):
+            table = _table_of(str(sheet), piece)
+            same = (table.headings, tuple(sorted(table.columns.items())))
+            known = tables.get(same)
+            apart = known is not None and known.sheet != sheet
+            tables[same] = ProfileTable("*", table.headings, table.columns) if apart else table
     return Profile(name, tuple(tables.values()))
 
 
+def _without_repeats(part: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The tables among columns that share sheet and heading row: those side by side begin with a new letter run."""
+    starts = part["column"].map(_number).diff().fillna(1) < 0
+    for _, piece in part.groupby(starts.cumsum(), sort=False):
+        yield piece
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _table_of(sheet: str, part: pd.DataFrame) -> ProfileTable:
+    keys = keys_of(part["heading"].tolist(), part["column"].tolist())
+    fields = [
+        SPARE if by == "spare" else str(field) for field, by in zip(part["field"], part["by"], strict=True)
+    ]
+    used = {key: field for key, field in zip(keys, fields, strict=True) if field}
+    return ProfileTable(sheet, tuple(text for text in part["heading"] if text), used)
+
+
 def save_profile(profile: Profile, path: Path) -> None:
-    """Write ``profile`` as TOML, with a header that explains it."""
-    lines = [_HEADER.format(fields=", ".join(FIELDS))]
+    """Write ``profile`` as TOML, with a header that explains it; raises OutputError where that cannot be done."""
+    lines = [_HEADER.format(name=profile.name, fields=_fields_in_lines())]
     for table in profile.tables:
         lines += ["[[table]]", f"sheet = {_quoted(table.sheet)}", f"decimal = {_quoted(table.decimal)}"]
         lines += ["headings = [", *(f"  {_quoted(text)}," for text in table.headings), "]", "[table.columns]"]
         lines += [*(f"{_quoted(text)} = {_quoted(field)}" for text, field in table.columns.items()), ""]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    aside = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text("\n".join(lines), encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise OutputError(path, f"cannot be written ({error.strerror})", "Give another place.") from None
+
+
+def _fields_in_lines() -> str:
+    half = len(PROFILE_FIELDS) // 2
+    return ", ".join(PROFILE_FIELDS[:half]) + ",\n#                     " + ", ".join(PROFILE_FIELDS[half:])
 
 
 def load_profile(path: Path) -> Profile:
@@ -90,15 +142,26 @@ def load_profile(path: Path) -> Profile:
     return Profile(path.stem, tuple(_table(path, entry) for entry in tables))
 
 
+def profile_path(text: str, folder: Path) -> Path:
+    """Where a profile is kept: ``text`` itself where it is a path or ends in .toml, else that name in ``folder``."""
+    path = Path(text)
+    return path if path.suffix.casefold() == ".toml" or path.name != text else folder / f"{text}.toml"
+
+
 def find_profile(options: ReadOptions) -> Profile | None:
-    """The profile that ``options`` names, by path or by name; None where it names none."""
+    """The profile that ``options`` names, by path or by name; None where it names none.
+
+    Raises UsageError that names the profiles there are, or ConfigurationError where its file is wrong.
+    """
     if options.profile is None:
         return None
-    path = Path(options.profile)
-    folders = [folder for folder in (options.profiles, shipped_config() / "profiles") if folder]
-    places = [path, *(folder / f"{path.name}.toml" for folder in folders)]
-    found = next((place for place in places if place.is_file()), path)
-    return load_profile(found)
+    folder = options.profiles or Path()
+    path = profile_path(str(options.profile), folder)
+    if path.is_file():
+        return load_profile(path)
+    known = sorted(one.stem for one in folder.glob("*.toml")) if options.profiles else []
+    there = f"Known: {', '.join(known)}." if known else "Save one with `screener columns FILE --save NAME`."
+    raise UsageError(f"No profile '{options.profile}' ({path} does not exist)", there)
 
 
 def _table(path: Path, entry: Any) -> ProfileTable:
@@ -106,19 +169,20 @@ def _table(path: Path, entry: Any) -> ProfileTable:
         key = min(set(entry) - _KEYS) if isinstance(entry, dict) else "table"
         raise ConfigurationError(path, key, "is not a key of a table", f"Use {', '.join(sorted(_KEYS))}.")
     headings, columns = entry.get("headings", []), entry.get("columns", {})
-    if not isinstance(headings, list) or not headings or not isinstance(columns, dict):
+    if not isinstance(headings, list) or not isinstance(columns, dict):
         raise ConfigurationError(
             path, "headings", "must list the headings of the table", "Save the profile again."
         )
+    known = set(map(fold, keys_of(list(map(str, headings)), [""] * len(headings))))
     for text, field in columns.items():
-        if field not in FIELDS and field != "identifier":
-            raise ConfigurationError(
-                path, f"columns.{text}", f"{field!r} is no field", f"Use one of {', '.join(FIELDS)}."
-            )
-        if fold(text) not in {fold(str(h)) for h in headings}:
+        if field not in PROFILE_FIELDS:
+            said = f"Use one of {', '.join(PROFILE_FIELDS)}; leave the line out where the column is not used."
+            raise ConfigurationError(path, f"columns.{text}", f"{field!r} is no field", said)
+        if fold(text) not in known and not _LETTER.fullmatch(text):
             raise ConfigurationError(
                 path, f"columns.{text}", "is not among the headings", "Add it to headings."
             )
+    _refuse_twice(path, columns)
     decimal = str(entry.get("decimal", ""))
     if decimal not in ("", ",", "."):
         raise ConfigurationError(
@@ -127,66 +191,14 @@ def _table(path: Path, entry: Any) -> ProfileTable:
     return ProfileTable(str(entry.get("sheet", "*")), tuple(map(str, headings)), dict(columns), decimal)
 
 
-def blocks_by_profile(profile: Profile, grid: Grid) -> list[tuple[Block, ProfileTable]]:
-    """The tables of ``grid`` that have all headings of a table of ``profile``, in the order they stand."""
-    found: list[tuple[int, tuple[Heading, ...], ProfileTable]] = []
-    for table in profile.tables:
-        if table.sheet in ("*", grid.sheet):
-            wanted = [fold(text) for text in table.headings]
-            for row in _rows_with(grid, wanted):
-                found.append((row, tuple(heading(column.at(row)) for column in grid.columns), table))
-    found.sort(key=lambda item: item[0])
-    ends = [row for row, _, _ in found[1:]] + [grid.height]
-    return [
-        (Block(row, row + 1, end, headings, STRONG), table)
-        for (row, headings, table), end in zip(found, ends, strict=True)
-    ]
-
-
-def _rows_with(grid: Grid, wanted: list[str]) -> list[int]:
-    """Rows that hold all ``wanted`` headings."""
-    candidates: list[int] = []
-    for row in range(grid.height):
-        texts = {fold(column.texts[row]) for column in grid.columns if column.texts[row]}
-        if len(texts) >= len(set(wanted)) and set(wanted) <= texts:
-            candidates.append(row)
-    return candidates
-
-
-def layout_by_profile(table: ProfileTable, headings: tuple[Heading, ...]) -> Layout:
-    """The layout that a profile prescribes."""
-    layout = Layout()
-    fields = {fold(text): field for text, field in table.columns.items()}
-    for index, item in enumerate(headings):
-        field = fields.pop(fold(item.text), "")
-        if not field:
-            continue
-        if field in IDENTIFIERS or field == "identifier":
-            layout.codes.append((index, field))
-        layout.take(field, index, "profile")
-        if field == "market_value":
-            layout.currency, layout.unit = item.currency, item.unit
-    return layout
-
-
-def misfit(path: Path, profile: Profile, grids: list[Grid], blocks: list[list[Block]]) -> HoldingsError:
-    """The error that says how the layout of a file differs from that of ``profile``."""
-    wanted = {fold(text): text for table in profile.tables for text in table.headings}
-    best: set[str] = set()
-    for found in blocks:
-        for block in found:
-            has = {fold(item.text) for item in block.headings if item.text}
-            best = has if len(has & set(wanted)) >= len(best & set(wanted)) else best
-    missing = [text for key, text in wanted.items() if key not in best]
-    new = sorted(best - set(wanted))
-    sheets = sorted({table.sheet for table in profile.tables} - {"*", ""} - {grid.sheet for grid in grids})
-    said = f"no longer has the layout of the profile {profile.name!r}"
-    said += f"; headings that are missing: {', '.join(missing)}" if missing else ""
-    said += f"; headings that are new: {', '.join(new)}" if new else ""
-    said += f"; sheets that are missing: {', '.join(sheets)}" if sheets else ""
-    return HoldingsError(
-        path, said, "Save a new profile with `screener columns FILE --save`, or read the file without one."
-    )
+def _refuse_twice(path: Path, columns: dict[str, str]) -> None:
+    """A field that only one column can be may not be given to two."""
+    for field, times in Counter(columns.values()).items():
+        if times > 1 and field not in _MANY:
+            both = [text for text, given in columns.items() if given == field]
+            raise ConfigurationError(
+                path, f"columns.{both[1]}", f"{field} is {both[0]!r} already", "Leave one of them out."
+            )
 
 
 def _quoted(text: str) -> str:

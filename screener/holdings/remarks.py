@@ -11,7 +11,7 @@ from screener.holdings import rows as kinds_of
 from screener.holdings.gathered import Gathered
 from screener.holdings.grid import Grid, Mask
 from screener.holdings.headings import AMOUNTS
-from screener.holdings.positions import Table
+from screener.holdings.table import Table
 from screener.holdings.tables import TRADES, Block
 
 _TOLERANCE: Final = 1e-3  # of a stated total

@@ -48,6 +48,8 @@ def account_of(label: str) -> str:
     if separator and len(head) < 40 and (fold(head) in words or set(fold(head).split()) & set(words)):
         return tail.strip() or label
     folded = fold(label)
+    if row_words().dated.search(folded):
+        return ""  # "Portfolio as on 30 June 2025" says when, not whose
     begins = any(
         folded == w or folded.startswith(w + " ") or (not w.isascii() and folded.startswith(w)) for w in words
     )

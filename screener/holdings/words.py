@@ -22,6 +22,7 @@ class RowWords:
     total_whole: frozenset[str]
     total_strict: frozenset[str]
     portfolio: tuple[str, ...]
+    dated: re.Pattern[str]
     notes: tuple[str, ...]
     nil: frozenset[str]
     legal_forms: tuple[str, ...]
@@ -71,6 +72,7 @@ def row_words() -> RowWords:
         total_whole=frozenset(_folded(totals["whole"])),
         total_strict=frozenset(_folded(totals["strict"])),
         portfolio=_folded(raw["portfolio_labels"]["words"]),
+        dated=_any_phrase(raw["portfolio_labels"]["dated"]),
         notes=_folded(raw["notes"]["starts"]),
         nil=frozenset(_folded(raw["notes"]["values"])),
         legal_forms=_folded(raw["legal_forms"]["words"]),

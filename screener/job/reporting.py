@@ -92,6 +92,7 @@ def report_of(
         issues=reading.issues,
         columns=reading.columns,
         totals=reading.totals,
+        tables=reading.tables,
         datasets=restricted.datasets,
         warnings=(
             *((terms.unrecorded,) if terms.unrecorded else ()),

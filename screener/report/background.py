@@ -87,13 +87,15 @@ def _sum_or_missing(values: pd.Series[float]) -> float:
 
 def write_reading(look: Look, report: Report, summary: Summary) -> None:
     """What each file and column was taken for, so that a misread column is seen."""
-    page = open_page(look, "How we read your file", [34, 18, 11, 32, 36, 14, 16, 12], summary)
+    page = open_page(look, "How we read your file", [34, 18, 11, 32, 36, 16, 16, 14, 16], summary)
     page.paragraph(
         "Compare this with your file. A column taken for the wrong field, or not used, changes what could be found."
     )
     page.section("Files")
     write_table(page, _FILES, _files(report), "Files")
-    page.section("Columns")
+    page.section("Tables", "The tables of holdings that were found, and what became of their rows.")
+    write_table(page, _TABLES, report.tables, "Tables")
+    page.section("Columns", "What each column was taken for, and its first value so that you can tell.")
     write_table(page, _COLUMNS, _columns(report.columns), "Columns")
     page.section("Totals the files state", "Subtotals are compared too; the closest is the one that counts.")
     write_table(page, _TOTALS, _totals(summary), "StatedTotals")
@@ -107,14 +109,26 @@ _FILES = [
     Column("failure", "Failure", wrap=True),
     Column("sha256", "SHA-256", wrap=True),
 ]
+_TABLES = [
+    Column("file", "File", wrap=True),
+    Column("sheet", "Sheet", wrap=True),
+    Column("header_row", "Headings in row", "int"),
+    Column("portfolio", "Account", wrap=True),
+    Column("currency", "Values in", wrap=True),
+    Column("positions", "Positions", "int"),
+    Column("cash", "Cash lines", "int"),
+    Column("not_screened", "Not screened", "int"),
+    Column("other_rows", "Totals, sections, notes", "int"),
+]
 _COLUMNS = [
     Column("file", "File", wrap=True),
     Column("sheet", "Sheet", wrap=True),
     Column("column", "Column"),
     Column("heading", "Heading in the file", wrap=True),
+    Column("first_value", "First value", wrap=True),
     Column("taken_for", "Taken for", wrap=True),
-    Column("by", "Known by"),
-    Column("header_row", "Header in row", "int"),
+    Column("by", "Known by", wrap=True),
+    Column("header_row", "Headings in row", "int"),
 ]
 _TOTALS = [
     Column("file", "File", wrap=True),
@@ -135,7 +149,8 @@ def _files(report: Report) -> pd.DataFrame:
 
 def _columns(columns: pd.DataFrame) -> pd.DataFrame:
     taken = columns["field"].str.replace("_", " ").mask(columns["field"] == "", "not used")
-    return columns.assign(taken_for=taken)
+    by = columns["by"].replace({"spare": "heading, where the first is blank"})
+    return columns.assign(taken_for=taken, by=by)
 
 
 def _totals(summary: Summary) -> pd.DataFrame:

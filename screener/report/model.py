@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pandera.typing import DataFrame
 
 from screener.findings import Findings, Outcomes
-from screener.holdings.model import ColumnsRead, Issues, StatedTotals
+from screener.holdings.model import ColumnsRead, Issues, StatedTotals, TablesRead
 from screener.lists.model import Dataset
 
 
@@ -51,6 +51,7 @@ class Report:
     issues: DataFrame[Issues]
     columns: DataFrame[ColumnsRead]
     totals: DataFrame[StatedTotals]
+    tables: DataFrame[TablesRead]
     datasets: tuple[Dataset, ...]
     warnings: tuple[str, ...]
     failures: tuple[str, ...]
