@@ -6,12 +6,13 @@ import difflib
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from screener.errors import ConfigurationError
+from screener.mail_settings import MailSettings
 from screener.night_settings import InboxSettings, NightlySettings
 
 _NAME = "screener.toml"
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     nightly: NightlySettings = NightlySettings()
     history: HistorySettings = HistorySettings()
     review: ReviewSettings = ReviewSettings()
+    mail: MailSettings = MailSettings()
 
     @property
     def data_folder(self) -> Path:
@@ -113,7 +115,10 @@ def load_settings(file: Path | None = None) -> Settings:
         if first["type"] == "extra_forbidden":
             raise ConfigurationError(path, key, "is not a known key", _nearest(first["loc"])) from None
         raise ConfigurationError(
-            path, key, first["msg"], "Correct the value; the shipped file explains it."
+            path,
+            key,
+            first["msg"].removeprefix("Value error, "),
+            "Correct the value; the shipped file explains it.",
         ) from None
 
 
@@ -122,7 +127,8 @@ def _nearest(place: tuple[int | str, ...]) -> str:
     model: Any = Settings
     for part in place[:-1]:
         field = model.model_fields.get(str(part))
-        model = field.annotation if field else model
+        named_tables = get_args(field.annotation) if field else ()  # of dict[str, Section]
+        model = named_tables[1] if named_tables else field.annotation if field else model
     known = list(model.model_fields)
     near = difflib.get_close_matches(str(place[-1]), known, n=1)
     return f"Did you mean '{near[0]}'?" if near else f"Known keys here: {', '.join(known)}."

@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tickers",),
     ("identifiers",),
     ("settings",),
-    ("night_settings",),
+    ("night_settings", "mail_settings"),
     ("contracts",),
     ("errors",),
     ("__init__",),
@@ -43,6 +43,7 @@ HOME = {
     "tzlocal": {"nightly"},
     "sqlalchemy": {"history"},
     "alembic": {"history"},
+    "smtplib": {"delivery"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
