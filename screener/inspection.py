@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,9 @@ from screener.contracts import checked, columns
 from screener.errors import UsageError
 from screener.holdings.model import Holdings
 from screener.identifiers import normal
+from screener.lists import conflicts
+from screener.lists import find_entities as named
+from screener.lists.linking import SAME_AS
 from screener.lists.model import Restricted
 from screener.matching import NameIndex
 from screener.rules.days import in_words
@@ -56,6 +59,7 @@ class EntityStory:
     identifiers: tuple[str, ...]
     links: tuple[str, ...]
     note: str
+    conflicts: tuple[str, ...]
     listings: tuple[ListingStory, ...]
 
 
@@ -77,19 +81,11 @@ def closest(name: str, restricted: Restricted, as_of: date) -> pd.DataFrame:
 
 
 def find_entities(restricted: Restricted, text: str) -> list[str]:
-    """Ids of the entities that ``text`` names: an id, an identifier as printed, or part of a name.
+    """Ids of the entities that ``text`` names: an id, an identifier in any form, or part of a name.
 
     Raises UsageError with the nearest names when there is none.
     """
-    wanted = text.strip().casefold()
-    if (restricted.entities["entity_id"].str.casefold() == wanted).any():
-        return [wanted]
-    printed = restricted.identifiers["value"].map(normal).str.casefold() == normal(text).casefold()
-    by_identifier = restricted.identifiers.loc[printed, "entity_id"]
-    if len(by_identifier):
-        return sorted(set(by_identifier))
-    by_name = restricted.names["name"].str.casefold().str.contains(wanted, regex=False)
-    found = sorted(set(restricted.names.loc[by_name, "entity_id"]))
+    found = named(restricted, text)
     if not found:
         near = NameIndex.build(restricted.names).explain(text)["name"].head(3).tolist()
         hint = f"Nearest names: {'; '.join(near)}." if near else ""
@@ -102,17 +98,48 @@ def story(restricted: Restricted, entity_id: str, rules: Rules) -> EntityStory:
     entity = restricted.entities.set_index("entity_id").loc[entity_id]
     names = restricted.names[restricted.names["entity_id"] == entity_id]
     identifiers = restricted.identifiers[restricted.identifiers["entity_id"] == entity_id]
-    links = restricted.links[restricted.links["entity_id"] == entity_id]
     weak = names["quality"].map({"weak": " (weak alias)", "strong": ""})
     return EntityStory(
         entity_id=entity_id,
         name=str(entity["name"]),
-        names=tuple((names["name"] + weak).drop_duplicates()),
+        names=tuple(_once(names["name"] + weak)),
         identifiers=tuple(identifiers["scheme"].str.upper() + " " + identifiers["value"]),
-        links=tuple(links["relation"].str.replace("_", " ") + ": " + links["other"]),
+        links=tuple(_links(restricted, entity_id)),
         note=str(entity["note"]),
+        conflicts=tuple(_conflicts(restricted, entity_id)),
         listings=tuple(_listings(restricted, entity_id, rules)),
     )
+
+
+def _once(names: pd.Series[str]) -> list[str]:
+    """Names that differ in more than capitals."""
+    return names[~names.str.casefold().duplicated()].tolist()
+
+
+def _links(restricted: Restricted, entity_id: str) -> list[str]:
+    """Relations in words, with the names of entities that are linked by their ids."""
+    links = restricted.links[restricted.links["entity_id"] == entity_id]
+    names = restricted.entities.set_index("entity_id")["name"]
+    by_id = links["other"].map(names)
+    others = (by_id + " [" + links["other"] + "]").where(by_id.notna(), links["other"])
+    others = others.where(links["relation"] != SAME_AS, links["other"])
+    told = pd.DataFrame(
+        {"text": links["relation"].str.replace("_", " ") + ": " + others, "by_id": by_id.notna()}
+    )
+    # A relation that is printed as a name and again as an id is told once, with the id.
+    plain = told["text"].str.replace(r" \[[^\]]*\]$", "", regex=True)
+    told = told.assign(key=plain.str.casefold()).sort_values("by_id", ascending=False, kind="stable")
+    return told.drop_duplicates("key").sort_index()["text"].tolist()
+
+
+def _conflicts(restricted: Restricted, entity_id: str) -> Iterator[str]:
+    """Identifiers of the entity that another one claims as well."""
+    found = conflicts(restricted)
+    ours = found.loc[found["entity_id"] == entity_id, ["scheme", "value"]]
+    others = found[found["entity_id"] != entity_id].merge(ours, on=["scheme", "value"])
+    columns = (others[name] for name in ("scheme", "printed", "name", "entity_id", "lists"))
+    for scheme, printed, name, other, lists in zip(*columns, strict=True):
+        yield f"{str(scheme).upper()} {printed} is also printed for {name} [{other}], on {lists}"
 
 
 def _listings(restricted: Restricted, entity_id: str, rules: Rules) -> list[ListingStory]:

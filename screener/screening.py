@@ -13,6 +13,7 @@ from pandera.typing import DataFrame
 
 from screener.beyond_lists import by_country, doubted, of_countries, with_countries, with_owned
 from screener.contracts import checked, empty
+from screener.disputes import disputed
 from screener.findings import Findings, Outcomes
 from screener.holdings.model import Holdings, OtherRows
 from screener.identity import entry_hashes, security_hashes, security_keys
@@ -60,13 +61,14 @@ def screen(
     if len(by_place):
         matches = checked(Matches, pd.concat([matches, by_place], ignore_index=True))
         restricted = with_countries(restricted, rules)
-    findings = _findings(holdings, security_of, matches, restricted, rules)
+    told = disputed(_findings(holdings, security_of, matches, restricted, rules), restricted)
+    findings = told.findings
     outcomes = _outcomes(holdings, screenable, findings)
     off = tuple(
         f"{one.programme} is not screened for this investor: {one.reason}"
         for one in rules.investor.switched_off
     )
-    return Screening(_sorted(findings), outcomes, off + added.warnings)
+    return Screening(_sorted(findings), outcomes, off + added.warnings + told.remarks)
 
 
 def _by_country(

@@ -16,6 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("job",),
     ("report", "delivery", "history", "inspection"),
     ("screening",),
+    ("disputes",),
     ("findings", "beyond_lists", "identity"),
     ("matching", "rules"),
     ("holdings", "lists", "inbox"),

@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 
 from screener.errors import ConfigurationError, RestrictedListError
-from screener.lists import cautions, diff, history, load_restricted, status, update
+from screener.lists import cautions, diff, load_restricted, status, update
 from screener.lists.config import Gate, ListsConfig, read_config
 from screener.lists.store import Store
 from screener.lists.update import UpdateResult
@@ -115,11 +115,13 @@ class TestOrdinaryUpdates:
         for day, content in ((1, second_file()), (2, UN.replace(b"2026-02-27", b"2026-03-02"))):
             server.serve(PATH, content)
             once(config, NOW + timedelta(days=day))
-        (entity,) = history(load_restricted(config), "QDe.902") or history(
-            load_restricted(config), "un:QDe.902"
-        )
-        told = entity.timeline[["event", "at"]].to_numpy().tolist()
-        assert told == [["listed", "2010-01-05"], ["removed", "2026-03-01"], ["listed", "2026-03-02"]]
+        events = load_restricted(config).events
+        told = events[events["listing_id"] == "un:QDe.902/UN"].sort_values("at")
+        assert told[["event", "at"]].to_numpy().tolist() == [
+            ["listed", "2010-01-05"],
+            ["removed", "2026-03-01"],
+            ["listed", "2026-03-02"],
+        ]
 
     def test_what_was_known_on_an_earlier_day(self, config: ListsConfig, server: ListServer) -> None:
         server.serve(PATH, second_file())

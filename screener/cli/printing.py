@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from screener.cli.frame import rows
+from screener.cli.terminal import say
 
 if TYPE_CHECKING:
     from screener.holdings import Reading
@@ -132,16 +133,20 @@ def print_story(story: EntityStory) -> None:
     """An entity as the list holds it, with every listing and its dated events."""
     from screener.rules.days import in_words
 
-    typer.echo(f"{story.name}   [{story.entity_id}]")
+    say(f"{story.name}   ", f"[{story.entity_id}]", indent=2)
     for label, values in (("names", story.names), ("identifiers", story.identifiers), ("links", story.links)):
         if values:
-            typer.echo(f"  {label:12} {'; '.join(values)}")
-    if story.note:
-        typer.echo(f"  {'note':12} {story.note}")
+            say(f"  {label:12} ", "; ".join(values))
+    for label, text in (("note", story.note), *(("CONFLICT", one) for one in story.conflicts)):
+        if text:
+            say(f"  {label:12} ", text)
     for listing in story.listings:
-        typer.echo(f"\n  {listing.programme}: {listing.list}\n  printed as: {listing.printed}")
+        typer.echo("")
+        say(f"  {listing.programme}: ", listing.list, indent=4)
+        say("  printed as: ", listing.printed, indent=4)
         for entry in listing.entries:
             source = f"computed: {entry.source}" if entry.computed else entry.source
-            typer.echo(f"    {in_words(entry.day):>11}  {entry.what}\n                 [{source}]")
-        typer.echo(f"    {listing.stands}")
+            say(f"    {in_words(entry.day):>11}  ", entry.what)
+            say(" " * 17, f"[{source}]", indent=18)
+        say("    ", listing.stands)
     typer.echo("")

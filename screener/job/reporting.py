@@ -17,7 +17,7 @@ from screener.errors import HoldingsError
 from screener.findings import Outcomes
 from screener.holdings import Reading
 from screener.job.request import RunRequest
-from screener.lists import Cautions
+from screener.lists import Cautions, conflicts
 from screener.lists.model import Dataset, Restricted
 from screener.lists.starter import NAME as STARTER
 from screener.lists.starter import programme_notes
@@ -112,6 +112,7 @@ def report_of(
         notes=() if terms.ownership else (OWNERSHIP_NOT_APPLIED,),
         made=terms.request.now,
         fingerprint=fingerprint,
+        conflicts=conflicts(restricted),
     )
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from screener.lists.config import ListsConfig, read_config
-from screener.lists.linking import conflicts
+from screener.lists.conflicts import conflicts
+from screener.lists.find import find_entities
 from screener.lists.load import Cautions, cautions, data_folder, load_restricted
-from screener.lists.report import History, diff, history, status
+from screener.lists.report import diff, status
 from screener.lists.update import UpdateResult, update
 
 __all__ = [
     "Cautions",
-    "History",
     "ListsConfig",
     "UpdateResult",
     "cautions",
     "conflicts",
     "data_folder",
     "diff",
-    "history",
+    "find_entities",
     "load_restricted",
     "read_config",
     "status",

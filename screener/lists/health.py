@@ -47,7 +47,7 @@ def overdue(source: Source, confirmed: str, published: str, today: date) -> tupl
         (
             "max_file_age_days",
             published,
-            "the file is of {day}, {days} days ago; {limit} are allowed: has its address changed?",
+            "the file is of {day}, {days} days ago; {limit} are allowed (its address may have changed)",
         ),
     )
     failing = []

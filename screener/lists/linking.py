@@ -1,14 +1,15 @@
-"""The same company on several lists: one entity with several listings, and identifiers that two issuers claim.
+"""The same company on several lists: one entity with several listings.
 
 Two entities of *different* publishers are one company when they share a valid LEI, USCC or ISIN, or have exactly the
-same name and a country in common. Two entities of the *same* publisher stay two, whatever they share: a publisher
-knows its own entries apart. What they then both claim is a conflict, and is shown as one.
+same name and a country in common, and nothing speaks against it (see sameness). Two entities of the *same* publisher
+stay two, whatever they share: a publisher knows its own entries apart. What two that stay apart both claim is a
+conflict, and is shown as one (see conflicts).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 from screener.identifiers import normal_column, valid_column
 from screener.lists.model import Restricted
+from screener.lists.sameness import Traits, traits_of
 
 SAME_AS: Final = "same_as"
 _CHECKED: Final = ("lei", "isin")  # schemes with a check digit that must hold
@@ -29,29 +31,14 @@ def linked(restricted: Restricted) -> Restricted:
 
     Listings keep their ids, their sources and their printed words; a link ``same_as`` keeps every former id.
     """
-    union = _Union(restricted.entities["entity_id"])
-    for evidence in (_identifiers(restricted), _names(restricted)):
-        for _, ids in evidence.groupby("key", sort=True)["entity_id"]:
-            union.join(list(dict.fromkeys(ids)))
+    evidence = [_shared(_identifiers(restricted)), _shared(_names(restricted))]
+    met = sorted({one for groups in evidence for ids in groups.values() for one in ids})
+    union = _Union(restricted.entities["entity_id"], traits_of(restricted, met))
+    for groups in evidence:
+        for key, ids in groups.items():
+            union.join(ids, by_name=key.startswith("isin="))
     new = {old: root for old in restricted.entities["entity_id"] if (root := union.root(old)) != old}
     return _renamed(restricted, new) if new else restricted
-
-
-def conflicts(restricted: Restricted) -> pd.DataFrame:
-    """Identifiers that more than one entity claims: columns scheme, value, entity_id, name; sorted by value."""
-    claims = _identifiers(restricted)
-    several = claims.groupby("key")["entity_id"].nunique()
-    claims = claims[claims["key"].isin(several[several > 1].index)].drop_duplicates(["key", "entity_id"])
-    names = restricted.entities.set_index("entity_id")["name"]
-    frame = pd.DataFrame(
-        {
-            "scheme": claims["key"].map(lambda key: key.partition("=")[0]),
-            "value": claims["key"].map(lambda key: key.partition("=")[2]),
-            "entity_id": claims["entity_id"],
-            "name": claims["entity_id"].map(names),
-        }
-    )
-    return frame.sort_values(["value", "entity_id"]).reset_index(drop=True)
 
 
 def publisher(entity_id: str) -> str:
@@ -63,26 +50,57 @@ def publisher(entity_id: str) -> str:
 class _Union:
     """Entities joined into companies, no two of one publisher in the same company."""
 
-    def __init__(self, ids: pd.Series[str]) -> None:
+    def __init__(self, ids: pd.Series[str], traits: Mapping[str, Traits]) -> None:
         self._order = {one: place for place, one in enumerate(ids)}
         self._root = {one: one for one in ids}
         self._publishers = {one: frozenset({publisher(one)}) for one in ids}
+        self._traits = dict(traits)
 
     def root(self, one: str) -> str:
         while self._root[one] != one:
             one = self._root[one]
         return one
 
-    def join(self, ids: list[str]) -> None:
+    def join(self, ids: list[str], *, by_name: bool) -> None:
         """Joins what share one piece of evidence, unless a publisher would meet itself: then it proves nothing."""
-        roots = list(dict.fromkeys(self.root(one) for one in ids))
+        roots = sorted({self.root(one) for one in ids}, key=self._order.__getitem__)
         publishers = [name for root in roots for name in self._publishers[root]]
-        if len(roots) < 2 or len(publishers) != len(set(publishers)):
+        if len(publishers) != len(set(publishers)):
             return
-        first = min(roots, key=self._order.__getitem__)
+        for company in self._companies(roots, by_name):
+            self._unite(company)
+
+    def _companies(self, roots: list[str], by_name: bool) -> list[list[str]]:
+        """``roots`` by what can be one company; one that could be either of two is left alone."""
+        companies: list[list[str]] = []
         for root in roots:
+            fitting = [
+                company
+                for company in companies
+                if not any(
+                    self._traits[root].speak_against(self._traits[other], by_name=by_name)
+                    for other in company
+                )
+            ]
+            if len(fitting) == 1:
+                fitting[0].append(root)
+            elif not fitting:
+                companies.append([root])
+        return companies
+
+    def _unite(self, company: list[str]) -> None:
+        first = company[0]
+        for root in company[1:]:
             self._root[root] = first
-        self._publishers[first] = frozenset(publishers)
+            self._publishers[first] |= self._publishers[root]
+            self._traits[first] = self._traits[first].with_those_of(self._traits[root])
+
+
+def _shared(evidence: pd.DataFrame) -> dict[str, list[str]]:
+    """The entities that each key joins, where there is more than one."""
+    several = evidence[evidence.groupby("key")["entity_id"].transform("nunique") > 1]
+    grouped = several.groupby("key", sort=True)["entity_id"]
+    return {str(key): list(dict.fromkeys(ids)) for key, ids in grouped}
 
 
 def _identifiers(restricted: Restricted) -> pd.DataFrame:
@@ -116,6 +134,9 @@ def _renamed(restricted: Restricted, new: dict[str, str]) -> Restricted:
     def moved(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(entity_id=_moved(frame["entity_id"], new))
 
+    def both_ends(links: pd.DataFrame) -> pd.DataFrame:
+        return moved(links).assign(other=_moved(links["other"], new))
+
     def once(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
         return moved(frame).drop_duplicates(key).reset_index(drop=True)
 
@@ -128,7 +149,7 @@ def _renamed(restricted: Restricted, new: dict[str, str]) -> Restricted:
         "names": once(restricted.names, ["entity_id", "name"]),
         "identifiers": once(restricted.identifiers, ["entity_id", "scheme", "value"]),
         "listings": moved(restricted.listings),
-        "links": pd.concat([moved(restricted.links), links], ignore_index=True)
+        "links": pd.concat([both_ends(restricted.links), links], ignore_index=True)
         .drop_duplicates()
         .reset_index(drop=True),
     }
@@ -139,10 +160,6 @@ def _moved(ids: pd.Series[str], new: dict[str, str]) -> pd.Series[str]:
     """``ids`` with the new ones in place; only the few that move are touched."""
     moving = ids.isin(new)
     return ids.where(~moving, ids[moving].map(new)) if moving.any() else ids
-
-
-def _both_ends(links: pd.DataFrame, new: dict[str, str]) -> pd.DataFrame:
-    return links.assign(entity_id=_moved(links["entity_id"], new), other=_moved(links["other"], new))
 
 
 def _one_entity(entities: pd.DataFrame, new: dict[str, str]) -> pd.DataFrame:

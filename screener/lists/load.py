@@ -86,11 +86,14 @@ def cautions(
     """
     store = Store(config.folder)
     warnings, failures, refusals = list(_undated(restricted, as_of)), list[str](), list[str]()
+    never = list[str]()
     for source in config.sources:
         version, state = store.latest(source.name, as_known_on), store.state(source.name)
         if version is None:
-            if source.enabled and state.failure:
+            if source.enabled and state.failure and as_known_on is None:
                 failures.append(f"{state.failure} No version of this list is in force.")
+            elif source.enabled:
+                never.append(source.title)
             continue
         warnings += [f"{source.title}: {sentence}." for sentence in version.warnings]
         if as_known_on is not None:
@@ -98,9 +101,20 @@ def cautions(
         if state.failure:
             failures.append(f"{state.failure} The version of {version.published} stays in force.")
         for failing in overdue(source, state.confirmed or version.fetched, version.published, today):
-            sentence = f"{source.title}: {failing.sentence.rstrip('.?')}."
+            sentence = f"{source.title}: {failing.sentence}."
             (refusals if failing.severity == "error" else warnings).append(sentence)
-    return Cautions(tuple(warnings), tuple(failures), tuple(refusals))
+    return Cautions((*_never_fetched(never, as_known_on), *warnings), tuple(failures), tuple(refusals))
+
+
+def _never_fetched(titles: list[str], as_known_on: date | None) -> Iterator[str]:
+    """Being on no list says nothing about lists that nobody has fetched."""
+    if titles:
+        when = f"had been fetched by {as_known_on}" if as_known_on else "was ever fetched"
+        remedy = "" if as_known_on else ": run `screener lists update`"
+        yield (
+            f"None of these lists {when}, so CLEAR does not speak of them beyond what the starter dataset holds: "
+            f"{'; '.join(titles)}{remedy}."
+        )
 
 
 def data_folder(base: Path) -> Path:

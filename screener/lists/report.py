@@ -1,19 +1,15 @@
-"""Answers about the lists as frames, for whoever shows them: status, what changed, one entity's history."""
+"""Answers about the lists as frames, for whoever shows them: status, what changed."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import pandas as pd
 
 from screener.errors import UsageError
-from screener.identifiers import normal
 from screener.lists.config import ListsConfig, Source
 from screener.lists.health import overdue
-from screener.lists.linking import conflicts
 from screener.lists.model import Restricted
 from screener.lists.store import Store, Version
 
@@ -21,25 +17,8 @@ STATUS: Final = (
     "source title enabled health entries published fetched confirmed age_days hash understood reasons".split()  # noqa: SIM905
 )
 DIFF: Final = ("source", "change", "entity_id", "name", "what", "before", "after")
-TIMELINE: Final = ("at", "event", "programme", "list", "note", "printed", "citation", "url", "mark")
 _COMPARED: Final = ("listings", "names", "identifiers", "events", "entities")
 _LONGEST_CELL: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """One entity: what it is called, its identifiers, and its listings' events in order, each with its source."""
-
-    entity_id: str
-    name: str
-    kind: str
-    country: str
-    note: str
-    names: pd.DataFrame
-    identifiers: pd.DataFrame
-    links: pd.DataFrame
-    timeline: pd.DataFrame
-    conflicts: pd.DataFrame
 
 
 def status(config: ListsConfig, today: date) -> pd.DataFrame:
@@ -69,13 +48,6 @@ def diff(config: ListsConfig, a: str, b: str, *, source: str = "") -> pd.DataFra
             f"no version of the lists answers to {a} or {b}", "Give days (2026-03-01) or names of versions."
         )
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(DIFF), dtype=str)
-
-
-def history(restricted: Restricted, query: str) -> list[History]:
-    """Entities that ``query`` names: by id, by identifier, by exact name, and only then by part of a name."""
-    ids = _found(restricted, query.strip())
-    shared = conflicts(restricted) if ids else pd.DataFrame()
-    return [_history(restricted, one, shared) for one in ids]
 
 
 def _status(store: Store, source: Source, today: date) -> tuple[Any, ...]:
@@ -192,50 +164,3 @@ def _difference(old: str, new: str) -> tuple[str, str]:
     before = "; ".join(line for line in left if line not in set(right))
     after = "; ".join(line for line in right if line not in set(left))
     return before[:_LONGEST_CELL], after[:_LONGEST_CELL]
-
-
-def _found(restricted: Restricted, query: str) -> list[str]:
-    if query in set(restricted.entities["entity_id"]):
-        return [query]
-    former = restricted.links[
-        (restricted.links["relation"] == "same_as") & (restricted.links["other"] == query)
-    ]
-    if len(former):
-        return [str(former["entity_id"].iloc[0])]
-    values = restricted.identifiers["value"].map(normal)
-    names = restricted.names["name"].str.casefold()
-    word = rf"\b{re.escape(query.casefold())}\b"
-    for frame, mask in (
-        (restricted.identifiers, values == normal(query)),
-        (restricted.names, names == query.casefold()),
-        (restricted.names, names.str.contains(word)),
-        (restricted.names, names.str.contains(query.casefold(), regex=False)),
-    ):
-        if query and mask.any():
-            return list(dict.fromkeys(frame.loc[mask, "entity_id"]))
-    return []
-
-
-def _history(restricted: Restricted, entity_id: str, shared: pd.DataFrame) -> History:
-    entity = restricted.entities.set_index("entity_id").loc[entity_id]
-    listings = restricted.listings[restricted.listings["entity_id"] == entity_id]
-    events = restricted.events.merge(listings.drop(columns="source_id"), on="listing_id")
-    timeline = events.merge(restricted.sources, on="source_id", how="left").fillna("")
-    timeline = timeline.assign(day=timeline["at"].str[:10]).sort_values(["day", "listing_id"], kind="stable")
-
-    def own(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["entity_id"] == entity_id].reset_index(drop=True)
-
-    values = set(own(shared)["value"])
-    return History(
-        entity_id=entity_id,
-        name=str(entity["name"]),
-        kind=str(entity["kind"]),
-        country=str(entity["country"]),
-        note=str(entity["note"]),
-        names=own(restricted.names),
-        identifiers=own(restricted.identifiers),
-        links=own(restricted.links),
-        timeline=timeline[list(TIMELINE)].reset_index(drop=True),
-        conflicts=shared[shared["value"].isin(values)].reset_index(drop=True),
-    )

@@ -170,8 +170,8 @@ def _totals(summary: Summary) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[column.name for column in _TOTALS])
 
 
-def write_lists(look: Look, summary: Summary) -> None:
-    """The datasets the run used, each with the day to which it was kept."""
+def write_lists(look: Look, report: Report, summary: Summary) -> None:
+    """The datasets the run used, each with the day to which it was kept, and where they contradict each other."""
     page = open_page(look, "Lists", [44, 22, 10, 14, 14, 34, 66], summary)
     page.paragraph(
         "Facts after the day a list was kept to are not in it: compare that day with the as-of day."
@@ -183,6 +183,7 @@ def write_lists(look: Look, summary: Summary) -> None:
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in _LISTS])
     write_table(page, _LISTS, frame, "Lists")
+    _write_conflicts(page, report.conflicts)
     close_page(page)
 
 
@@ -195,6 +196,35 @@ _LISTS = [
     Column("programmes", "Programmes", wrap=True),
     Column("version", "Version (content hash)", wrap=True),
 ]
+
+
+_CONFLICTS = [
+    Column("name", "Issuer", wrap=True),
+    Column("value", "Identifier", wrap=True),
+    Column("scheme", "Kind"),
+    Column("printed", "As printed", wrap=True),
+    Column("entity_id", "Entry", wrap=True),
+    Column("lists", "On the lists", wrap=True),
+]
+
+
+def _write_conflicts(page: Page, conflicts: pd.DataFrame | None) -> None:
+    """Identifiers that holdings carry too; numbers of registers, which no holding is compared by, are counted."""
+    if conflicts is None:
+        return
+    registered = conflicts["scheme"] == "registration"
+    shown = conflicts[~registered]
+    shown = shown.assign(scheme=shown["scheme"].str.upper())
+    numbers = conflicts.loc[registered, "value"].nunique()
+    text = (
+        "The lists cannot all be right about these. Findings that rest on one of them say so."
+        if len(shown)
+        else "None."
+    )
+    further = f" Besides, {numbers:,} registration numbers stand with two entries each: holdings are not compared by them."
+    page.section("Identifiers claimed for more than one issuer", text + (further if numbers else ""))
+    if len(shown):
+        write_table(page, _CONFLICTS, shown, "Conflicts")
 
 
 def write_method(look: Look, report: Report, summary: Summary) -> None:

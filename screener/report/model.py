@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import pandas as pd
 from pandera.typing import DataFrame
 
 from screener.findings import Findings, Outcomes
@@ -59,3 +60,4 @@ class Report:
     made: datetime | None = None
     notes: tuple[str, ...] = ()  # what this run did not look at: said, without turning the banner
     fingerprint: str = ""  # hash of all the run was made from, history apart: a repetition has the same
+    conflicts: pd.DataFrame | None = None  # identifiers that two issuers claim, a row a claim

@@ -39,7 +39,7 @@ def workbook_bytes(report: Report, summary: Summary) -> bytes:
         write_findings_sheet(look, title, found, summary)
     write_not_screened(look, report, summary)
     write_reading(look, report, summary)
-    write_lists(look, summary)
+    write_lists(look, report, summary)
     write_method(look, report, summary)
     _properties(book, report, summary)
     raw = io.BytesIO()
