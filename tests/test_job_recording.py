@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ import pytest
 
 from screener import job
 from screener.errors import ExitCode, HistoryError, ScreenerError
-from screener.history import RunRecord, Store, open_store
+from screener.history import RunQuery, RunRecord, Store, open_store
 from screener.job.portfolio import portfolio_of
 from screener.settings import load_settings
 from tests.samples import ROOT
@@ -120,3 +121,21 @@ def test_the_same_file_under_another_folder_is_the_same_portfolio(tmp_path: Path
     copy.parent.mkdir()
     shutil.copy(OFFICE, copy)
     assert portfolio_of(_request(tmp_path, copy)) == portfolio_of(_request(tmp_path))
+
+
+def test_a_face_may_choose_the_id_and_the_page_of_the_run_is_kept(tmp_path: Path) -> None:
+    chosen = "0123456789abcdef" * 2
+    result = job.run(replace(_request(tmp_path), id=chosen, owner="anna"), load_settings())
+    with open_store(load_settings()) as store:
+        assert result.run == store.find_run(chosen).id == chosen  # type: ignore[union-attr]
+        page = json.loads(store.fact_of(chosen, "page") or b"")
+        assert page["summary"]["verdict"] == _only(store).verdict
+        assert [run.id for run in store.runs(RunQuery(seen_by="anna"))] == [chosen]
+        assert store.runs(RunQuery(seen_by="bert")) == []
+
+
+def test_runs_of_the_night_belong_to_nobody_and_are_seen_by_all(tmp_path: Path) -> None:
+    job.run(replace(_request(tmp_path), kind="nightly"), load_settings())
+    job.run(_request(tmp_path), load_settings())
+    with open_store(load_settings()) as store:
+        assert [run.kind for run in store.runs(RunQuery(seen_by="bert"))] == ["nightly"]

@@ -36,6 +36,7 @@ class NewRun:
     owner: str = ""
     known_on: date | None = None
     files: tuple[RunFile, ...] = ()
+    id: str = ""  # 32 hexadecimal digits where the caller has chosen it; "" for a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,16 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Which runs to list, the newest first; None leaves a field open. ``limit`` and ``offset`` make pages."""
+    """Which runs to list, the newest first; None leaves a field open. ``limit`` and ``offset`` make pages.
+
+    ``seen_by`` asks for the runs of one person and those of the nights, which belong to nobody.
+    """
 
     portfolio: str | None = None
     owner: str | None = None
     kind: str | None = None
     state: str | None = None
+    seen_by: str | None = None
     limit: int = 50
     offset: int = 0
 

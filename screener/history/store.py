@@ -51,7 +51,7 @@ class Store:
     def begin_run(self, run: NewRun) -> str:
         """Put a run on record as running; gives its id, which nobody can guess."""
         row = {item.name: getattr(run, item.name) for item in fields(NewRun) if item.name != "files"}
-        number = uuid4().hex
+        number = run.id or uuid4().hex
         with self.database.writing() as connection:
             connection.execute(
                 RUNS.insert(), row | {"id": number, "state": "running", "request": dict(run.request)}
@@ -224,6 +224,8 @@ def _chosen(statement: Any, query: RunQuery) -> Any:
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(RUNS.c[name] == value)
+    if query.seen_by is not None:
+        statement = statement.where((RUNS.c.owner == query.seen_by) | (RUNS.c.kind == "nightly"))
     return statement
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from screener.errors import ExitCode, HistoryError, ScreenerError
 from screener.identity import pack, security_keys
 from screener.job.portfolio import portfolio_of
 from screener.job.request import RunRequest
-from screener.report import Report, manifest_tables, summarise
+from screener.report import Report, manifest_tables, summarise, view_of
 from screener.settings import Settings
 
 if TYPE_CHECKING:  # the database is imported only where a run is recorded
@@ -71,7 +72,7 @@ class Record:
             request=_asked(self.request),
             files=tuple(files),
             findings=report.findings.assign(decision=None, suppressed=False),
-            facts={"held": pack(security_keys(holdings))},
+            facts={"held": pack(security_keys(holdings)), "page": json.dumps(view_of(report)).encode()},
         )
 
     def fail(self, error: str, exit_code: int, state: str = "failed") -> None:
@@ -126,6 +127,7 @@ def _begin(record: Record, settings: Settings) -> None:
     record.store = open_store(settings)
     record.id = record.store.begin_run(
         NewRun(
+            id=request.id,
             portfolio=portfolio_of(request),
             started=record.started,
             as_of=request.as_of,

@@ -37,6 +37,7 @@ class RunRequest:
     portfolio: str = ""  # its runs are compared with each other; "" goes by the names of the files
     kind: str = "manual"  # manual, nightly or upload: only a run by hand goes on when it cannot be recorded
     owner: str = ""  # who may see it, where several people share a store
+    id: str = ""  # its number in the history where the face has chosen one; "" for a new one
     record: bool = True
 
     def name_of(self, path: Path) -> str:

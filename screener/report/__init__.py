@@ -5,6 +5,7 @@ from screener.report.manifest import manifest_tables
 from screener.report.model import InputFile, InvestorLine, Report
 from screener.report.page import html_page
 from screener.report.summary import summarise
+from screener.report.view import view_of
 from screener.report.writing import write_report
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "html_page",
     "manifest_tables",
     "summarise",
+    "view_of",
     "write_report",
 ]
