@@ -39,6 +39,12 @@ def security_hashes(holdings: pd.DataFrame) -> pd.Series[str]:
     return pd.Series(rows, index=holdings.index, dtype="str")
 
 
+def with_contents(hashes: pd.Series[str], contents: pd.Series[str]) -> pd.Series[str]:
+    """``hashes`` of securities, and of what is in them where ``contents`` says so."""
+    changed = [_hash([one, inside]) if inside else one for one, inside in zip(hashes, contents, strict=True)]
+    return pd.Series(changed, index=hashes.index, dtype="str")
+
+
 def entry_hashes(restricted: Restricted, listing_ids: Iterable[str]) -> dict[str, str]:
     """For each listing a hash of all the list says of it and of its entity: names, identifiers, dated events.
 

@@ -11,15 +11,20 @@ from typing import Final
 import pandas as pd
 from pandera.typing import DataFrame
 
-from screener.beyond_lists import by_country, doubted, of_countries, with_countries, with_owned
+from screener.beyond_lists import Added, by_country, doubted, of_countries, with_countries, with_owned
 from screener.contracts import checked, empty
 from screener.disputes import disputed
 from screener.findings import Findings, Outcomes
+from screener.funds import Books, Exposures, Funds
+from screener.funds.exposure import exposures_of, hits_of, lines_of
+from screener.funds.opening import Opened, open_funds
+from screener.funds.telling import folded, reasons
+from screener.funds.telling import warnings as not_looked_through
 from screener.holdings.model import Holdings, OtherRows
-from screener.identity import entry_hashes, security_hashes, security_keys
+from screener.identity import entry_hashes, security_hashes, security_keys, with_contents
 from screener.lists.model import Restricted
 from screener.matching import match
-from screener.matching.description import parse
+from screener.matching.instruments import instruments_of
 from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
 from screener.rules.decision import Rules, decide
 from screener.rules.model import ACTIONS, NEEDS_ACTION, Hits
@@ -32,6 +37,8 @@ _GRAVITY: Final = ("property", "securities", "procurement", "exports", "other")
 _CASH_REASON: Final = "cash"
 _NOTHING_TO_GO_BY: Final = "neither a name nor an identifier to screen by: complete the row and run again"
 
+NO_BOOKS: Final = Books()
+
 
 @dataclass(frozen=True, slots=True)
 class Screening:
@@ -39,36 +46,91 @@ class Screening:
 
     findings: DataFrame[Findings]
     outcomes: DataFrame[Outcomes]
+    funds: DataFrame[Funds]
+    exposures: DataFrame[Exposures]
     remarks: tuple[str, ...]  # on programmes that the investor does not screen, on the ownership file
 
 
 def screen(
-    holdings: DataFrame[Holdings], restricted: Restricted, rules: Rules, ownership: Ownership | None = None
+    holdings: DataFrame[Holdings],
+    restricted: Restricted,
+    rules: Rules,
+    ownership: Ownership | None = None,
+    books: Books = NO_BOOKS,
 ) -> Screening:
     """Screen ``holdings`` against what ``restricted`` knew by ``rules.as_of``, for ``rules.investor``.
 
-    With ``ownership``, companies that listed persons own are screened for as each programme counts ownership. Every row of ``holdings`` is in ``outcomes`` exactly once; a row with findings has them in ``findings``, the
-    worst one marked decisive.
+    With ``ownership``, companies that listed persons own are screened for as each programme counts ownership; funds
+    are looked through with ``books``. Every row of ``holdings`` is in ``outcomes`` exactly once; a row with findings
+    has them in ``findings``, the worst one marked decisive.
     """
     restricted = _without(restricted, rules).begun_by(rules.as_of)
     added = with_owned(restricted, ownership, rules)
-    restricted = added.restricted
     holdings = holdings.reset_index(drop=True)
-    screenable = _screenable(holdings)
+    opened = open_funds(holdings, books)
+    everything = pd.concat([holdings, opened.holdings], ignore_index=True) if books.by_name else holdings
+    screenable = _screenable(everything)
+    met, restricted = _met(everything, screenable, added, rules)
+    found, lines = _decided(met, (holdings, opened), restricted, rules)
+    told = disputed(_findings(found, lines, holdings, rules), restricted)
+    findings = told.findings
+    outcomes = _outcomes(holdings, screenable[holdings.index], findings, reasons(opened))
+    return Screening(
+        _sorted(findings),
+        outcomes,
+        opened.funds,
+        exposures_of(lines, opened, found),
+        _remarks(rules, opened, restricted, added.warnings + books.warnings + told.remarks),
+    )
+
+
+def _remarks(
+    rules: Rules, opened: Opened, restricted: Restricted, warnings: tuple[str, ...]
+) -> tuple[str, ...]:
+    off = tuple(
+        f"{one.programme} is not screened for this investor: {one.reason}"
+        for one in rules.investor.switched_off
+    )
+    return (*off, *warnings, *not_looked_through(opened, set(restricted.listings["programme"]), rules))
+
+
+def _met(
+    holdings: pd.DataFrame, screenable: pd.Series[bool], added: Added, rules: Rules
+) -> tuple[pd.DataFrame, Restricted]:
+    """Every holding with every listing it met (columns of Matches and of Hits), and the lists that these are of."""
+    restricted = added.restricted
     securities, security_of = distinct_securities(holdings[screenable])
     matches = doubted(match(securities, restricted), added.doubts)
     by_place = _by_country(holdings, (securities, security_of), rules)
     if len(by_place):
         matches = checked(Matches, pd.concat([matches, by_place], ignore_index=True))
         restricted = with_countries(restricted, rules)
-    told = disputed(_findings(holdings, security_of, matches, restricted, rules), restricted)
-    findings = told.findings
-    outcomes = _outcomes(holdings, screenable, findings)
-    off = tuple(
-        f"{one.programme} is not screened for this investor: {one.reason}"
-        for one in rules.investor.switched_off
-    )
-    return Screening(_sorted(findings), outcomes, off + added.warnings + told.remarks)
+    held = pd.DataFrame({"holding": security_of.index, "security_id": security_of.to_numpy()})
+    met = held.merge(matches, on="security_id")
+    facts = instruments_of(holdings.loc[met["holding"].unique()])
+    return met.join(facts, on="holding").assign(share=""), restricted
+
+
+def _decided(
+    met: pd.DataFrame, held: tuple[pd.DataFrame, Opened], restricted: Restricted, rules: Rules
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What follows for each holding from each listing, and what was met inside funds."""
+    holdings, opened = held
+    directly = met[met["holding"] < len(holdings)]
+    inside = met[met["holding"] >= len(holdings)]
+    lines = lines_of(inside.assign(holding=inside["holding"] - len(holdings)), opened, restricted, rules)
+    met = pd.concat([directly, hits_of(lines, opened)], ignore_index=True)
+    # A fund that is on a list itself needs no second finding for what it holds of the same entry.
+    met = met.drop_duplicates(["holding", "listing_id"])
+    if met.empty:
+        return met, lines
+    decisions = decide(checked(Hits, met), restricted, rules)
+    further = met.drop(columns=["programme"], errors="ignore")
+    found = decisions.merge(further, on=["holding", "listing_id"])
+    found["entity"] = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
+    found = found[~_idle_resemblance(found)]
+    found["entry_hash"] = found["listing_id"].map(entry_hashes(restricted, found["listing_id"].unique()))
+    return found, lines
 
 
 def _by_country(
@@ -112,31 +174,18 @@ def _screenable(holdings: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _findings(
-    holdings: pd.DataFrame,
-    security_of: pd.Series[int],
-    matches: DataFrame[Matches],
-    restricted: Restricted,
-    rules: Rules,
+    found: pd.DataFrame, lines: pd.DataFrame, holdings: pd.DataFrame, rules: Rules
 ) -> DataFrame[Findings]:
-    met = pd.DataFrame({"holding": security_of.index, "security_id": security_of.to_numpy()}).merge(
-        matches, on="security_id"
-    )
-    if met.empty:
+    if found.empty:
         return empty(Findings)
-    met = met.join(instruments_of(holdings.loc[met["holding"].unique()]), on="holding")
-    decisions = decide(checked(Hits, met), restricted, rules)
-    found = decisions.merge(met.drop(columns=["instrument"]), on=["holding", "listing_id"])
-    found = found[~_idle_resemblance(found)]
-    found["instrument"] = found["holding"].map(
-        met.drop_duplicates("holding").set_index("holding")["instrument"]
-    )
-    found["entity"] = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
-    found["entry_hash"] = found["listing_id"].map(entry_hashes(restricted, found["listing_id"].unique()))
+    found = folded(found, lines)
     found["why"] = _sentences(found["why_x"], found["why_y"])
     ours = holdings.loc[found["holding"].unique()].drop(columns=["issue_date", "maturity", "currency"])
     ours = ours.assign(security_key=security_keys(ours), security_hash=security_hashes(ours))
     ours = ours.rename(columns={"name": "security", "value_currency": "currency"})
-    found = found.join(ours, on="holding")
+    found = found.drop(columns=[name for name in ours if name in found]).join(ours, on="holding")
+    # A decision on a fund rests on what was met inside it as well.
+    found["security_hash"] = with_contents(found["security_hash"], found["met_inside"])
     return checked(Findings, _with_decisive(found, rules))
 
 
@@ -148,24 +197,6 @@ def _idle_resemblance(found: pd.DataFrame) -> pd.Series[bool]:
 
 def _sentences(consequence: pd.Series[str], evidence: pd.Series[str]) -> pd.Series[str]:
     return consequence.str.rstrip(".") + ". Matched because " + evidence.str.rstrip(".") + "."
-
-
-def instruments_of(holdings: pd.DataFrame) -> pd.DataFrame:
-    """Columns instrument, issue_date, maturity: what the file says, else what the description says."""
-    described = parse(holdings["name"].drop_duplicates())
-    by_name = described.set_index("name") if "name" in described else described
-    said = holdings["asset_class"]
-    guessed = holdings["name"].map(by_name["instrument"]).fillna("")
-    maturity = holdings["name"].map(by_name["maturity"]).fillna("")
-    # "Equity" in a file covers receipts too; a description that says ADR is the more exact of the two.
-    exact = guessed.where(said.isin(["", "equity"]) & (guessed != ""), said)
-    return pd.DataFrame(
-        {
-            "instrument": exact,
-            "issue_date": holdings["issue_date"],
-            "maturity": holdings["maturity"].where(holdings["maturity"] != "", maturity),
-        }
-    )
 
 
 def _with_decisive(found: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -193,7 +224,10 @@ def _sorted(findings: DataFrame[Findings]) -> DataFrame[Findings]:
 
 
 def _outcomes(
-    holdings: pd.DataFrame, screenable: pd.Series[bool], findings: DataFrame[Findings]
+    holdings: pd.DataFrame,
+    screenable: pd.Series[bool],
+    findings: DataFrame[Findings],
+    of_funds: pd.Series[str],
 ) -> DataFrame[Outcomes]:
     place = ["file", "sheet", "row"]
     worst = findings.loc[findings["decisive"], [*place, "action", "programme", "status"]]
@@ -207,6 +241,8 @@ def _outcomes(
     reason = (rows["action"] + " under " + rows["programme"] + ": " + rows["status"]).where(
         found, "on no list in force"
     )
+    inside = of_funds.reindex(rows.index).fillna("")
+    reason = reason.where(inside == "", reason + "; " + inside)
     reason = reason.where(screenable, _NOTHING_TO_GO_BY).where(~cash, _CASH_REASON)
     action = rows["action"].where(found, "CLEAR").where(screenable, "")
     return checked(

@@ -28,6 +28,7 @@ class RunSettings(_Section):
     investor: str = ""
     out: Path = Path("report")
     ownership: str = ""
+    look_through: tuple[str, ...] = ()
 
 
 class ListSettings(_Section):

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report", "delivery", "history", "inspection"),
     ("screening",),
     ("disputes",),
-    ("findings", "beyond_lists", "identity"),
+    ("findings", "beyond_lists", "funds", "identity"),
     ("matching", "rules"),
     ("holdings", "lists", "inbox"),
     ("tickers",),

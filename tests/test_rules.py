@@ -368,7 +368,7 @@ def _decided(investor: Investor, day: str, *rows: tuple[str, str]) -> pd.DataFra
     )
     restricted = replace(restricted, listings=checked(Listings, listings), events=checked(Events, events))
     hits = pd.DataFrame(
-        [(0, f"L{code}", tier, "equity", "", "") for code, tier in rows], columns=columns(Hits)
+        [(0, f"L{code}", tier, "equity", "", "", "") for code, tier in rows], columns=columns(Hits)
     )
     decisions = decide(checked(Hits, hits), restricted, Rules(PROGRAMMES, investor, date.fromisoformat(day)))
     return decisions.set_index("programme")

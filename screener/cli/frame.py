@@ -38,6 +38,13 @@ Ownership = Annotated[
         help="Who owns whom: csv or parquet (owner, owned, percent, from, until) or FollowTheMoney relations.",
     ),
 ]
+LookThrough = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[FUND=]FILE|FOLDER",
+        help="What a fund holds: its own holdings file, or a folder of them, named by ISIN or ticker. Repeatable.",
+    ),
+]
 
 
 def day(text: str, option: str = "--as-of") -> date:

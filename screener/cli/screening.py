@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.frame import AsOf, Config, Files, Investor, Ownership, day, now, progress
+from screener.cli.frame import AsOf, Config, Files, Investor, LookThrough, Ownership, day, now, progress
 from screener.cli.printing import print_result
 from screener.cli.reading import PasswordPrompt, Profile, read_options
 
@@ -28,6 +28,7 @@ def run(
         typer.Option("--accept-stale", help="Go on with a list past its maximum age; the report says so."),
     ] = False,
     ownership: Ownership = None,
+    look_through: LookThrough = None,
     profile: Profile = "",
     password_prompt: PasswordPrompt = False,
 ) -> None:
@@ -37,6 +38,7 @@ def run(
     run.json (versions, hashes, counts).
     """
     from screener import job
+    from screener.funds import Source
     from screener.settings import load_settings
 
     settings = load_settings(config)
@@ -50,6 +52,7 @@ def run(
         accept_stale=accept_stale,
         ownership=ownership,
         reading=read_options(files, settings, profile, ask=password_prompt),
+        look_through=tuple(Source.parse(text) for text in look_through or ()),
     )
     with progress() as tell:
         result = job.run(request, settings, tell)

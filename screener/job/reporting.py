@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from screener import __version__
 from screener.contracts import checked
 from screener.errors import HoldingsError
 from screener.findings import Outcomes
+from screener.funds import Books
 from screener.holdings import Reading
 from screener.job.request import RunRequest
 from screener.lists import Cautions, conflicts
@@ -43,6 +44,7 @@ class Terms:
     rules: Rules
     cautions: Cautions
     ownership: Ownership | None = None
+    books: Books = field(default_factory=Books)
     unrecorded: str = ""  # why the history could not be used, in a sentence
 
     @property
@@ -108,11 +110,14 @@ def report_of(
         thresholds=(
             ("Stale after", f"{terms.settings.lists.stale_after_days} days"),
             ("Ownership", ownership_line(terms.ownership)),
+            ("Look-through", _books_line(terms.books)),
         ),
         notes=() if terms.ownership else (OWNERSHIP_NOT_APPLIED,),
         made=terms.request.now,
         fingerprint=fingerprint,
         conflicts=conflicts(restricted),
+        funds=screening.funds,
+        exposures=screening.exposures,
     )
 
 
@@ -123,12 +128,19 @@ def ownership_line(ownership: Ownership | None) -> str:
     return f"{ownership.file}, {len(ownership.stakes):,} stakes, SHA-256 {ownership.sha256}"
 
 
+def _books_line(books: Books) -> str:
+    """Which holdings files of funds were used, in words."""
+    said = [f"{book.file}, SHA-256 {book.sha256}" for book in books.files()]
+    return "; ".join(said) or "no holdings file of a fund was used"
+
+
 def _fingerprint(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], terms: Terms) -> str:
     """The same inputs, lists, investor, day and software give the same hash."""
     rules = terms.rules
     parts = [one.sha256 for one in inputs] + [one.version for one in datasets]
     parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
     parts += [terms.ownership.sha256] if terms.ownership else []
+    parts += [book.sha256 for book in terms.books.files()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

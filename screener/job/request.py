@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from screener.errors import ExitCode
+from screener.funds import Source
 from screener.holdings import ReadOptions
 from screener.report import Report
 
@@ -34,6 +35,7 @@ class RunRequest:
     names: Mapping[Path, str] = field(default_factory=dict)
     profiles: Mapping[Path, Path] = field(default_factory=dict)
     ownership: Path | None = None  # who owns whom; the file of the settings when not given
+    look_through: tuple[Source, ...] = ()  # what funds hold; the sources of the settings when not given
     portfolio: str = ""  # its runs are compared with each other; "" goes by the names of the files
     kind: str = "manual"  # manual, nightly or upload: only a run by hand goes on when it cannot be recorded
     owner: str = ""  # who may see it, where several people share a store

@@ -13,7 +13,7 @@ from screener.job.inputs import read_inputs
 from screener.job.recording import Record, recording
 from screener.job.reporting import Terms, inputs_of, report_of
 from screener.job.request import Progress, RunRequest, RunResult, Stopwatch
-from screener.job.setting import gate, load_lists, ownership_for, rules_for
+from screener.job.setting import books_for, gate, load_lists, ownership_for, rules_for
 from screener.report import Report, write_report
 from screener.rules.model import NEEDS_ACTION
 from screener.screening import screen
@@ -39,11 +39,12 @@ def _recorded(request: RunRequest, settings: Settings, record: Record, watch: St
     watch.begin("Reading holdings")
     reading, unread = read_inputs(request)
     _refuse_nothing(request, unread)
+    books = books_for(request, settings, reading.holdings)
     watch.begin("Screening")
-    screening = screen(reading.holdings, restricted, rules, ownership)
+    screening = screen(reading.holdings, restricted, rules, ownership, books)
     watch.begin("Writing the report")
     inputs = inputs_of(request, reading, unread)
-    terms = Terms(request, settings, rules, cautions, ownership, record.warning)
+    terms = Terms(request, settings, rules, cautions, ownership, books, record.warning)
     report = report_of(inputs, reading, screening, restricted, terms)
     written = write_report(report, request.out, watch.seconds)
     watch.begin("Recording the run")

@@ -6,7 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from screener.errors import RestrictedListError
+from screener.funds import Books, Source, open_books
 from screener.job.request import RunRequest
 from screener.lists import Cautions, ListsConfig, data_folder, load_restricted, read_config
 from screener.lists import cautions as cautions_of
@@ -45,6 +48,12 @@ def ownership_for(request: RunRequest, settings: Settings) -> Ownership | None:
     """What the ownership file says; None where there is none, and the report then says so."""
     path = request.ownership or (Path(settings.run.ownership) if settings.run.ownership else None)
     return load_ownership(path) if path else None
+
+
+def books_for(request: RunRequest, settings: Settings, holdings: pd.DataFrame) -> Books:
+    """What the funds among ``holdings`` hold, as far as files say."""
+    given = request.look_through or tuple(Source.parse(text) for text in settings.run.look_through)
+    return open_books(given, holdings)
 
 
 def gate(restricted: Restricted, request: RunRequest, settings: Settings) -> Cautions:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pandas as pd
 from pandera.typing import DataFrame
 
+from screener.contracts import empty
 from screener.findings import Findings, Outcomes
+from screener.funds import Exposures, Funds
 from screener.holdings.model import ColumnsRead, Issues, StatedTotals, TablesRead
 from screener.lists.model import Dataset
 
@@ -58,6 +60,8 @@ class Report:
     failures: tuple[str, ...]
     thresholds: tuple[tuple[str, str], ...]  # what settings the run used, in words
     made: datetime | None = None
+    funds: DataFrame[Funds] = field(default_factory=lambda: empty(Funds))
+    exposures: DataFrame[Exposures] = field(default_factory=lambda: empty(Exposures))
     notes: tuple[str, ...] = ()  # what this run did not look at: said, without turning the banner
     fingerprint: str = ""  # hash of all the run was made from, history apart: a repetition has the same
     conflicts: pd.DataFrame | None = None  # identifiers that two issuers claim, a row a claim

@@ -16,6 +16,7 @@ from screener.report.background import write_lists, write_method, write_not_scre
 from screener.report.details import write_findings_sheet
 from screener.report.facts import Summary
 from screener.report.front import write_summary
+from screener.report.funds import write_funds
 from screener.report.look import FONT, Look
 from screener.report.model import Report
 from screener.report.summary import described
@@ -38,6 +39,7 @@ def workbook_bytes(report: Report, summary: Summary) -> bytes:
     for title in ("Action", "Review", "Information"):
         write_findings_sheet(look, title, found, summary)
     write_not_screened(look, report, summary)
+    write_funds(look, report, summary)
     write_reading(look, report, summary)
     write_lists(look, report, summary)
     write_method(look, report, summary)

@@ -17,21 +17,23 @@ from pandera.typing import DataFrame
 
 from screener.contracts import checked, columns, empty
 from screener.lists.model import Restricted
+from screener.rules.bars import bar_sales
 from screener.rules.days import in_words
 from screener.rules.entries import Entry, entries_of
-from screener.rules.investors import Investor
+from screener.rules.fund_shares import Share, through_fund
+from screener.rules.investors import Investor, Policy
 from screener.rules.model import Decisions, Hits
 from screener.rules.policy import under_policy
 from screener.rules.programmes import Consequence, Programme, Programmes
-from screener.rules.ruling import NO_SALE, Ruling
+from screener.rules.ruling import Ruling
 from screener.rules.securities import Reach, Security, reach
 from screener.rules.timeline import RELEASED, Status, status
 
 # Where the consequence asks nothing of the holder, a doubt about identity is stated but needs no decision.
-_WEIGHTY: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING")
-# Codes under which a sale is possible: a bar on sale in another rule takes their place.
-_SALE: Final = ("DIVEST", "NO_BUY")
-_FACTS: Final = ["instrument", "issue_date", "maturity"]
+WEIGHTY: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING")
+_FACTS: Final = ["instrument", "issue_date", "maturity", "share"]
+CASE: Final = ["listing_id", "tier", *_FACTS]
+_ASKED: Final = _FACTS[:-1]  # a fund's share matters under every programme
 _PHASES: Final = {
     "before": "listed, not yet in effect",
     "window": "in effect, window open",
@@ -55,7 +57,7 @@ def decide(hits: DataFrame[Hits], restricted: Restricted, rules: Rules) -> DataF
     """One decision a hit whose listing has begun by ``rules.as_of``; hits on later listings are left out."""
     entries = entries_of(restricted, set(hits["listing_id"].unique()))
     facts = _facts_that_matter(hits, entries, rules.programmes)
-    number, cases = _distinct(facts)
+    number, cases = distinct(facts)
     rulings = [_row(case, entries, rules) for case in cases.to_dict("records")]
     begun = [place for place, row in enumerate(rulings) if row is not None]
     if not begun:
@@ -66,7 +68,7 @@ def decide(hits: DataFrame[Hits], restricted: Restricted, rules: Rules) -> DataF
     table["holding"] = 0
     where = place_of[number]
     taken = pd.DataFrame({"holding": hits["holding"].to_numpy(), "case": where})[where >= 0]
-    taken, table = _bar_sales(taken.reset_index(drop=True), table)
+    taken, table = bar_sales(taken.reset_index(drop=True), table)
     return _take(checked(Decisions, table), taken)
 
 
@@ -76,14 +78,14 @@ def _facts_that_matter(
     """The case of each hit; facts of the security are blank where the programme does not ask for them."""
     asks = {code for code, one in programmes.by_code.items() if one.instruments or one.scope}
     asking = [listing for listing, entry in entries.items() if entry.programme in asks]
-    facts = hits[["listing_id", "tier", *_FACTS]]
+    facts = hits[CASE]
     if len(asking) == len(entries):
         return facts
     asked = facts["listing_id"].isin(asking)
-    return facts.assign(**({name: facts[name].where(asked, "") for name in _FACTS}))
+    return facts.assign(**({name: facts[name].where(asked, "") for name in _ASKED}))
 
 
-def _distinct(table: pd.DataFrame) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pd.DataFrame]:
+def distinct(table: pd.DataFrame) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pd.DataFrame]:
     """For each row the number of its distinct value, and the distinct values in that order."""
     number = np.zeros(len(table), dtype=np.int64)
     for name in table:
@@ -99,11 +101,11 @@ def _row(
     entry = entries.get(case["listing_id"])
     if entry is None:
         return None
-    security = Security(case["instrument"], case["issue_date"], case["maturity"])
+    security = Security(**{name: case[name] for name in _FACTS})
     ruling = rule(entry, rules, security)
     if ruling is None:
         return None
-    if case["tier"] == "review" and ruling.action in _WEIGHTY:
+    if case["tier"] == "review" and ruling.action in WEIGHTY:
         ruling = _left_to_a_person(ruling)
     told = {name: getattr(ruling, name) for name in Ruling.__dataclass_fields__}
     further = {"listing_id": case["listing_id"], "why": ruling.why}
@@ -114,42 +116,6 @@ def _left_to_a_person(ruling: Ruling) -> Ruling:
     """REVIEW in place of any consequence of weight, where the match itself is in doubt."""
     told = ruling.told(f"If the issuer is the listed one: {ruling.action}")
     return replace(told, action="REVIEW", mandatory="", until="", effective="", possible=ruling.action)
-
-
-def _bar_sales(taken: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A bar on sale in one binding rule takes the place of every sale that another finding of the holding allows."""
-    allowed, binding = table["action"].isin(_SALE), table["binding"]
-    bars = binding & table["action"].isin(NO_SALE)
-    doubted = binding & table["possible"].isin(NO_SALE)
-    if not allowed.any() or not (bars | doubted).any():
-        return taken, table
-    first = taken[bars.to_numpy()[taken["case"]]].drop_duplicates("holding").set_index("holding")["case"]
-    maybe = taken[doubted.to_numpy()[taken["case"]]].drop_duplicates("holding").set_index("holding")["case"]
-    pairs = taken.assign(bar=taken["holding"].map(first), doubt=taken["holding"].map(maybe))
-    sale = pairs["case"].isin(table.index[allowed])
-    own = pairs["case"].isin(table.index[allowed & table["by_policy"]])
-    barred = sale & pairs["bar"].notna()
-    unsure = own & ~barred & pairs["doubt"].notna()
-    for chosen, by, action in ((barred, "bar", "HOLD"), (unsure, "doubt", "REVIEW")):
-        table = _replaced(taken, table, pairs.loc[chosen, ["case", by]].astype(int), action)
-    return taken, table
-
-
-def _replaced(taken: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, action: str) -> pd.DataFrame:
-    """``table`` with a further row for each pair of a sale and its bar; ``taken`` is pointed to them."""
-    further, told = [], table.to_dict("records")
-    for place, ((case, bar), rows) in enumerate(pairs.groupby(list(pairs.columns)), len(table)):
-        further.append(_prevailed(told[int(str(case))], told[int(str(bar))], action))
-        taken.loc[rows.index, "case"] = place
-    return pd.concat([table, pd.DataFrame(further)], ignore_index=True) if further else table
-
-
-def _prevailed(sale: Mapping[Hashable, str], by: Mapping[Hashable, str], action: str) -> dict[Hashable, str]:
-    """The decision that allowed a sale, with ``action`` in its place and the rule that prevails named."""
-    who = "Own policy" if sale["by_policy"] else f"{sale['programme']} by itself"
-    verdict = "forbids a sale and prevails" if action == "HOLD" else "may forbid a sale: decide that first"
-    why = f"{who} asks for {sale['action']}; {by['programme']} {verdict}. {sale['story']}."
-    return {**sale, "action": action, "mandatory": "", "until": "", "effective": "", "why": why}
 
 
 def _take(table: DataFrame[Decisions], taken: pd.DataFrame) -> DataFrame[Decisions]:
@@ -180,10 +146,28 @@ def rule(entry: Entry, rules: Rules, security: Security = ANY_SECURITY) -> Rulin
     if now.state == "proposed":
         return replace(base, action="INFO").told("Proposed only: no duty on the holding yet")
     ruling = _in_force(base, programme, now, rules)
-    if ruling.binding and ruling.action in _WEIGHTY:
-        ruling = _confined(ruling, reach(programme, security, entry.printed, now))
-    policy = rules.investor.policy_on(entry.programme, rules.as_of)
-    return under_policy(ruling, policy, now, rules.as_of) if policy else ruling
+    share = Share.parse(security.share) if security.share else None
+    if ruling.binding and ruling.action in (*WEIGHTY, *(("REVIEW",) if share else ())):
+        reached = through_fund(programme, share) if share else reach(programme, security, entry.printed, now)
+        ruling = _confined(ruling, reached)
+    return _with_policy(ruling, now, rules, share)
+
+
+def _with_policy(ruling: Ruling, now: Status, rules: Rules, share: Share | None) -> Ruling:
+    policy = rules.investor.policy_on(ruling.programme, rules.as_of)
+    if policy is None:
+        return ruling
+    if share and share.at_most < rules.investor.thresholds.fund_share:
+        return ruling.told(_under_own_threshold(policy, share, rules.investor))
+    return under_policy(ruling, policy, now, rules.as_of)
+
+
+def _under_own_threshold(policy: Policy, share: Share, investor: Investor) -> str:
+    least = investor.thresholds.fund_share
+    return (
+        f"Own policy ({policy.basis}) asks for {policy.action} from {least:g} percent of a fund's value on, "
+        f"and {share.in_words()}"
+    )
 
 
 def _in_force(base: Ruling, programme: Programme, now: Status, rules: Rules) -> Ruling:
@@ -215,7 +199,7 @@ def _dated(base: Ruling, consequence: Consequence, now: Status) -> Ruling:
 def _confined(ruling: Ruling, reached: Reach) -> Ruling:
     """INFO where the rule does not reach the security, REVIEW where that cannot be told."""
     if reached.answer == "yes":
-        return ruling
+        return ruling.told(reached.why) if reached.why else ruling
     blank = replace(ruling, mandatory="", until="", effective="")
     if reached.answer == "no":
         return replace(blank, action="INFO", advice=f"{reached.why}.")

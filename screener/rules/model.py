@@ -26,7 +26,11 @@ NEEDS_ACTION: Final = ("BLOCK", "HOLD", "DIVEST", "NO_BUY", "PENDING", "REVIEW")
 
 
 class Hits(Frame):
-    """A holding that met an entry of the restricted list; ``instrument`` is one of ASSET_CLASSES of holdings."""
+    """A holding that met an entry of the restricted list; ``instrument`` is one of ASSET_CLASSES of holdings.
+
+    ``share`` is "" for what is held directly; for a fund that holds the listed security it is the part of its value
+    that is restricted under the programme, as ``fund_shares.Share`` writes it.
+    """
 
     holding: Series[int]  # position in the Holdings frame
     listing_id: Series[str]
@@ -34,6 +38,7 @@ class Hits(Frame):
     instrument: Series[str]
     issue_date: Series[str]
     maturity: Series[str]
+    share: Series[str]
 
 
 class Decisions(Frame):

@@ -25,11 +25,15 @@ _FACTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """What is known of a security: ``instrument`` is one of ASSET_CLASSES, the days are ISO days or ``""``."""
+    """What is known of a security: ``instrument`` is one of ASSET_CLASSES, the days are ISO days or ``""``.
+
+    ``share`` is for funds that hold the listed security: see ``Hits``.
+    """
 
     instrument: str = ""
     issue_date: str = ""
     maturity: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
