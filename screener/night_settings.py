@@ -41,12 +41,12 @@ class InboxSettings(_Section):
     stable_seconds: float = Field(30, ge=0, le=3600)
     several: Literal["together", "each"] = "together"
     expected: Texts = ()
-    expected_days: Texts = ("mon", "tue", "wed", "thu", "fri")
+    expected_nights: Texts = ("tue", "wed", "thu", "fri", "sat")
     amber_after_days: int = Field(4, ge=0)
     red_after_days: int = Field(10, ge=0)
     match: tuple[InboxRule, ...] = (InboxRule(pattern="{portfolio}/**"), InboxRule(pattern="{portfolio}.*"))
 
-    @field_validator("expected_days")
+    @field_validator("expected_nights")
     @classmethod
     def _days(cls, value: tuple[str, ...] | str) -> tuple[str, ...]:
         known = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

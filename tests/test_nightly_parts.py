@@ -200,7 +200,7 @@ class TestLog:
     [
         ("INBOX__RED_AFTER_DAYS", "2", "red_after_days must not be less"),
         ("NIGHTLY__TIME_ZONE", "Mars/Olympus", "is no time zone"),
-        ("INBOX__EXPECTED_DAYS", "monday", "'monday' is no day"),
+        ("INBOX__EXPECTED_NIGHTS", "monday", "'monday' is no day"),
     ],
 )
 def test_settings_that_make_no_sense_are_named(

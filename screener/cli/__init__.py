@@ -14,6 +14,7 @@ from screener.cli.lookup import check, match
 from screener.cli.reading import columns, read
 from screener.cli.runs import runs
 from screener.cli.screening import run
+from screener.cli.unattended import nightly, status
 from screener.errors import ExitCode, ScreenerError
 
 app = typer.Typer(
@@ -34,6 +35,8 @@ for command in (run, read, columns, match, check):
     app.command()(command)
 app.add_typer(lists, name="lists")
 app.add_typer(runs, name="runs")
+app.command()(nightly)
+app.command()(status)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ SQLAlchemy over SQLite (a file in the data folder) or PostgreSQL (``[history] ur
 here asks for the time: instants come in as arguments, with their zone, and are kept in UTC.
 """
 
+from screener.history.nightly import Delivery, Night, NightStore, Portfolio
 from screener.history.records import (
     Decision,
     FinishedRun,
@@ -17,8 +18,12 @@ from screener.history.store import Store, open_store
 
 __all__ = [
     "Decision",
+    "Delivery",
     "FinishedRun",
     "NewRun",
+    "Night",
+    "NightStore",
+    "Portfolio",
     "PreviousOf",
     "RunFile",
     "RunQuery",

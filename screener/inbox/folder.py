@@ -38,11 +38,11 @@ def inbox_of(settings: InboxSettings) -> Inbox:
         raise ConfigurationError(
             "screener.toml", "inbox.folder", "is not set", "Name the folder in which holdings arrive."
         )
-    folder = Path(settings.folder)
+    folder = Path(settings.folder).absolute()
     return Inbox(
         folder,
-        Path(settings.processed) if settings.processed else folder / "processed",
-        Path(settings.failed) if settings.failed else folder / "failed",
+        Path(settings.processed).absolute() if settings.processed else folder / "processed",
+        Path(settings.failed).absolute() if settings.failed else folder / "failed",
         patterns_of(settings.match),
         settings,
     )

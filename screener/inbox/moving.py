@@ -7,13 +7,14 @@ all is recorded, the original is removed, and only if it is still the file that 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
 from pathlib import Path
 
 from screener.errors import OutputError
-from screener.inbox.watching import Arrival, still
+from screener.inbox.watching import Arrival
 
 
 def copy_in(arrival: Arrival, folder: Path) -> tuple[Path, str]:
@@ -21,10 +22,11 @@ def copy_in(arrival: Arrival, folder: Path) -> tuple[Path, str]:
 
     Raises OutputError when the file cannot be read or the copy not written.
     """
-    target = _free(folder / arrival.path.name)
     digest = hashlib.sha256()
+    target = folder / arrival.path.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        target = _free(target)
         with arrival.path.open("rb") as source, target.open("xb") as copy:
             while block := source.read(1 << 20):
                 digest.update(block)
@@ -45,7 +47,7 @@ def put_folder_in_place(aside: Path, folder: Path) -> None:
     """Gives a finished folder its name; raises OutputError. A folder is there whole, or not at all."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        aside.rename(folder)
+        _rename(aside, folder)
         _sync(folder.parent)
     except OSError as error:
         raise OutputError(
@@ -53,26 +55,32 @@ def put_folder_in_place(aside: Path, folder: Path) -> None:
         ) from error
 
 
-def take_out(arrival: Arrival, sha256: str) -> str:
+def take_out(path: Path, sha256: str) -> str:
     """Removes the original of a kept copy; gives "" or why it stays.
 
-    A file that changed since is another one: it stays and is screened next time.
+    A file that is not what was copied is another one: it stays and is screened next time.
     """
-    if not arrival.path.exists():
-        return ""
-    if not still(arrival) and _hash(arrival.path) != sha256:
-        return f"{arrival.relative} changed while it was screened: the new file is screened next time"
     try:
-        arrival.path.unlink()
+        if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            return ""
+        path.unlink()
+    except FileNotFoundError:
+        return ""
     except OSError as error:
-        return f"{arrival.relative} cannot be taken out of the inbox ({error.strerror or error}); its copy is kept"
+        return f"{path.name} cannot be taken out of the inbox ({error.strerror or error}); its copy is kept"
     return ""
 
 
-def _hash(path: Path) -> str:
-    with contextlib.suppress(OSError):
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return ""
+def _rename(aside: Path, folder: Path) -> None:
+    try:
+        aside.rename(folder)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        near = folder.with_name(f".{folder.name}.part")  # the failed files may be kept on another disk
+        shutil.copytree(aside, near, dirs_exist_ok=True)
+        near.rename(folder)
+        shutil.rmtree(aside)
 
 
 def _free(path: Path) -> Path:

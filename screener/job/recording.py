@@ -134,7 +134,7 @@ def _begin(record: Record, settings: Settings) -> None:
             investor=request.investor or settings.run.investor,
             software=f"screener {__version__}",
             request=_asked(request),
-            folder=str(request.out.absolute()),
+            folder=str((request.folder or request.out).absolute()),
             kind=request.kind,
             owner=request.owner,
             known_on=request.known_on,

@@ -98,12 +98,14 @@ def report_of(
         datasets=restricted.datasets,
         warnings=(
             *((terms.unrecorded,) if terms.unrecorded else ()),
+            *terms.request.warnings,
             *_warnings(restricted, terms),
             *terms.cautions.warnings,
             *screening.remarks,
         ),
         failures=(
             *(one.failure for one in inputs if one.failure),
+            *terms.request.failures,
             *terms.cautions.failures,
             *terms.cautions.refusals,
         ),

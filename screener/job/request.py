@@ -41,6 +41,9 @@ class RunRequest:
     owner: str = ""  # who may see it, where several people share a store
     id: str = ""  # its number in the history where the face has chosen one; "" for a new one
     record: bool = True
+    folder: Path | None = None  # where the report will be, when ``out`` is only where it is made
+    warnings: tuple[str, ...] = ()  # amber sentences that the face adds to the report
+    failures: tuple[str, ...] = ()  # and red ones
 
     def name_of(self, path: Path) -> str:
         """The name that the report gives a file."""

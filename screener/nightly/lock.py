@@ -58,3 +58,16 @@ def _busy(name: str, where: str) -> str:
     if name == SCHEDULER:
         return f"`screener nightly` is already running {where}. Stop it first, or leave the work to it."
     return f"Another nightly run is under way {where}. Wait until it has finished; nothing was done now."
+
+
+def held_by_somebody(name: str, folder: Path) -> bool:
+    """Whether a process of this machine holds the lock; asking does not keep anybody out for longer than a moment."""
+    if not (folder / f"{name}.lock").exists():
+        return False
+    asked = FileLock(folder / f"{name}.lock", timeout=0)
+    try:
+        asked.acquire()
+    except (Timeout, OSError):
+        return True
+    asked.release()
+    return False
