@@ -8,6 +8,7 @@ have taken the mail (RFC 5321, section 4.1.1.4); from there to its answer nobody
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -95,26 +96,28 @@ class Line:
         self._smtp.send(wire)
         if not before_end():
             raise LineLostError(Answer("left", "another process has taken this mail over"))
-        try:
-            code, said = self._close_text()
-        except (OSError, smtplib.SMTPException) as error:
-            raise LineLostError(
-                Answer("unknown", f"the text was sent, the answer never came: {_lost(error)}")
-            ) from None
+        if _hung_up(self._smtp.sock):
+            raise LineLostError(Answer("deferred", "the server hung up before the message was complete"))
+        self._smtp.send(b".\r\n")  # what fails here has not left: to the caller the mail is as it was
+        code, said = self._answer()
         self._in_text = False
         if 200 <= code < 300:
             return Answer("sent", _words(code, said))
         return self._not_taken("message not accepted", code, said)
 
-    def _close_text(self) -> tuple[int, bytes]:
-        """The closing dot and the answer to it, which may take its time: servers look for viruses first."""
+    def _answer(self) -> tuple[int, bytes]:
+        """The answer to a whole message, which may take its time: servers look for viruses first."""
         connection = self._smtp.sock
-        if connection:
-            connection.settimeout(self._mail.reply_seconds)
-        self._smtp.send(b".\r\n")
-        answer = self._smtp.getreply()
-        if connection:
-            connection.settimeout(self._mail.timeout_seconds)
+        try:
+            if connection:
+                connection.settimeout(self._mail.reply_seconds)
+            answer = self._smtp.getreply()
+            if connection:
+                connection.settimeout(self._mail.timeout_seconds)
+        except (OSError, smtplib.SMTPException) as error:
+            raise LineLostError(
+                Answer("unknown", f"the text was sent, the answer never came: {_lost(error)}")
+            ) from None
         return answer
 
     def _not_taken(self, what: str, code: int, said: bytes) -> Answer:
@@ -188,8 +191,23 @@ def _words(code: int, said: bytes) -> str:
     return " ".join(f"{code} {said.decode('utf-8', 'replace')}".split())
 
 
+def _hung_up(connection: socket.socket | None) -> bool:
+    """Whether the other side has closed the line; looks below TLS, and takes nothing from it."""
+    if connection is None:
+        return True
+    if not select.select([connection], [], [], 0)[0]:
+        return False
+    below = socket.socket(fileno=connection.fileno())
+    try:
+        return not below.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
+    finally:
+        below.detach()
+
+
 def _lost(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "the server took too long to answer"
     return f"the connection was lost ({error})"
 

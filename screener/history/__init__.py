@@ -4,7 +4,9 @@ SQLAlchemy over SQLite (a file in the data folder) or PostgreSQL (``[history] ur
 here asks for the time: instants come in as arguments, with their zone, and are kept in UTC.
 """
 
+from screener.history.mails import Claimed, Draft, MailRecord
 from screener.history.nightly import Delivery, Night, NightStore, Portfolio
+from screener.history.outbox import Outbox
 from screener.history.records import (
     Decision,
     FinishedRun,
@@ -17,12 +19,16 @@ from screener.history.records import (
 from screener.history.store import Store, open_store
 
 __all__ = [
+    "Claimed",
     "Decision",
     "Delivery",
+    "Draft",
     "FinishedRun",
+    "MailRecord",
     "NewRun",
     "Night",
     "NightStore",
+    "Outbox",
     "Portfolio",
     "PreviousOf",
     "RunFile",
