@@ -12,7 +12,7 @@ from screener.contracts import checked, columns
 from screener.errors import UsageError
 from screener.holdings.model import Holdings
 from screener.identifiers import normal
-from screener.lists import conflicts
+from screener.lists import conflicts, mentioned
 from screener.lists import find_entities as named
 from screener.lists.linking import SAME_AS
 from screener.lists.model import Restricted
@@ -24,6 +24,8 @@ from screener.rules.ownership import Ownership
 from screener.rules.programmes import Programme
 from screener.rules.timeline import Event, Status, status
 from screener.screening import Screening, screen
+
+__all__ = ["check", "closest", "find_entities", "mentioned", "story"]
 
 _IDENTIFIERS = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
 

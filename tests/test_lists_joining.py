@@ -173,7 +173,7 @@ class TestPrecedence:
         assert "CCMC" in used["starter"]
 
     def test_a_name_that_is_no_source_is_an_error(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="no list called ofak"):
+        with pytest.raises(UsageError, match="no list called 'ofak'"):
             update(config_of(tmp_path, small_source("un", {})), now=self.NOW, only=("ofak",))
 
     def test_diff_wants_a_day_or_a_version(self, tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.frame import AsOf, Config, lists_and_rules, now, progress, rows
+from screener.cli.bars import downloads
+from screener.cli.frame import AsOf, Config, lists_and_rules, now
+from screener.cli.list_printing import print_changes, print_source, print_status, print_update
 from screener.cli.printing import print_story
+from screener.cli.terminal import say
 from screener.errors import ExitCode
 
 lists = typer.Typer(
@@ -36,40 +39,35 @@ def lists_update(
     from screener.settings import load_settings
 
     sources = job.lists_config(load_settings(config))
-    with progress() as tell:
-        tell("Updating restricted lists")
-        results = update(sources, now=now(), only=tuple(only or ()), accept=tuple(accept or ()))
+    with downloads() as tell:
+        results = update(sources, tell, now=now(), only=tuple(only or ()), accept=tuple(accept or ()))
     for result in results:
-        change = (
-            f", {result.added:,} added, {result.removed:,} removed" if result.added or result.removed else ""
-        )
-        entries = f"{result.version.entries:,} entries" if result.version else "no version"
-        typer.echo(f"{result.outcome:10} {result.source}: {entries}{change}")
-        if result.outcome in ("refused", "failed"):
-            typer.echo(f"           {result.message}")
+        print_update(result)
     kept_out = any(result.outcome in ("refused", "failed") for result in results)
     raise typer.Exit(ExitCode.NOT_FINISHED if kept_out else ExitCode.NOTHING_TO_DO)
 
 
 @lists.command("status")
-def lists_status(config: Config = None) -> None:
+def lists_status(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="One source, with all that is known of it.")
+    ] = "",
+    config: Config = None,
+) -> None:
     """Show every source: health, entries, date of the file, days since it was confirmed, hash.
 
-    Exit code 3 when a source has failed.
+    With SOURCE also where it comes from, and what of its file was not understood. Exit code 3 when a source has failed.
     """
     from screener import job
     from screener.lists import status
     from screener.settings import load_settings
 
-    table = status(job.lists_config(load_settings(config)), now().date())
-    typer.echo(f"{'source':22} {'health':14} {'entries':>8}  {'file of':10} {'age':>5}  hash")
-    for row in rows(table):
-        age = f"{row.age_days} d" if row.age_days >= 0 else ""
-        typer.echo(
-            f"{row.source:22} {row.health:14} {row.entries:>8,}  {row.published[:10]:10} {age:>5}  {row.hash[:12]}"
-        )
-        if row.reasons:
-            typer.echo(f"    {row.reasons}")
+    sources = job.lists_config(load_settings(config))
+    table = status(sources, now().date(), source)
+    if source:
+        print_source(table.iloc[0])
+    else:
+        print_status(table)
     raise typer.Exit(ExitCode.NOT_FINISHED if (table["health"] == "failed").any() else ExitCode.NOTHING_TO_DO)
 
 
@@ -89,15 +87,7 @@ def lists_diff(
     from screener.lists import diff
     from screener.settings import load_settings
 
-    changes = diff(job.lists_config(load_settings(config)), before, after, source=source)
-    for row in rows(changes):
-        what = (
-            f"  {row.what}: {row.before} -> {row.after}"
-            if row.change == "changed"
-            else f"  {row.after or row.before}"
-        )
-        typer.echo(f"{row.source}  {row.change:8} {row.name} [{row.entity_id}]{what}")
-    typer.echo(f"{len(changes):,} changes")
+    print_changes(diff(job.lists_config(load_settings(config)), before, after, source=source))
 
 
 @lists.command("show")
@@ -114,11 +104,17 @@ def lists_show(
     if len(found) > _MOST_SHOWN:
         names = restricted.entities.set_index("entity_id")["name"]
         typer.echo(f"{len(found)} entities fit '{entity}'. Show one by its id:")
+        widest = min(max(map(len, found)), _WIDEST_ID)
         for one in found:
-            typer.echo(f"  {one:45} {names[one]}")
+            say(f"  {one:{widest}}  ", str(names[one]))
         return
     for one in found:
         print_story(inspection.story(restricted, one, rules))
+    others = [one for one in inspection.mentioned(restricted, entity) if one not in found]
+    if others:
+        more = f", and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
+        say(f"Other entities with '{entity}' in a name: ", "; ".join(others[:_MOST_SHOWN]) + more, indent=2)
 
 
 _MOST_SHOWN = 3
+_WIDEST_ID = 40

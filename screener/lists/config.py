@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from screener.errors import ConfigurationError
+from screener.errors import ConfigurationError, UsageError
+from screener.lists.overlay import overlaid
 from screener.lists.parsed import Codes
 from screener.lists.sources import PARSERS
 from screener.settings import read_toml, shipped_config
@@ -17,13 +18,14 @@ CHECKS: Final = (
     "min_entries",
     "max_entries",
     "max_change",
+    "max_removed",
     "max_unread",
     "sentinels",
     "max_age_days",
     "max_file_age_days",
 )
 SEVERITIES: Final = ("error", "warning")
-_SECTIONS: Final = ("fetch", "source", "codes")
+_SECTIONS: Final = ("fetch", "source", "codes", "retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """An address that still answers, with a list that is no longer kept: what it was, and what replaced it."""
+
+    address: str
+    what: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListsConfig:
     """All sources in their order of precedence, and the folder where what was fetched is kept."""
 
     folder: Path
     fetching: Fetching
     sources: tuple[Source, ...]
+    retired: tuple[Retired, ...] = ()
 
     def source(self, name: str) -> Source | None:
         """The source called ``name``."""
@@ -90,22 +102,31 @@ class ListsConfig:
 
 
 def read_config(folder: Path, file: Path | None = None) -> ListsConfig:
-    """The lists of ``file`` (the shipped lists.toml by default), kept under ``folder``.
+    """The shipped lists.toml, with what ``file`` says differently, kept under ``folder``.
 
     Raises ConfigurationError that names file and key: unknown keys, parsers, checks and code tables are errors.
     """
     path = file or shipped_config() / "lists.toml"
     table = read_toml(path)
     _known(path, "", table, _SECTIONS)
+    if file is not None:
+        table = overlaid(read_toml(shipped_config() / "lists.toml"), table, file.resolve().parent)
     codes = {name: _codes(path, name, given) for name, given in table.get("codes", {}).items()}
     fetching = _fetching(path, table.get("fetch", {}))
     sources = [_source(path, name, given, codes) for name, given in table.get("source", {}).items()]
-    return ListsConfig(folder, fetching, tuple(sources))
+    retired = [_retired(path, name, given) for name, given in table.get("retired", {}).items()]
+    return ListsConfig(folder, fetching, tuple(sources), tuple(retired))
 
 
 def with_sources(config: ListsConfig, *names: str) -> ListsConfig:
     """The same configuration with only these sources."""
     return replace(config, sources=tuple(source for source in config.sources if source.name in names))
+
+
+def no_such_source(config: ListsConfig, name: str) -> UsageError:
+    """The error for a name that is no source."""
+    known = ", ".join(source.name for source in config.sources)
+    return UsageError(f"There is no list called '{name}'", f"The lists are {known}.")
 
 
 def _known(path: Path, place: str, table: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
@@ -159,6 +180,15 @@ def _source(path: Path, name: str, given: Mapping[str, Any], codes: Mapping[str,
     return Source(
         name, codes=codes[given["codes"]], covers=tuple(given.get("covers", ())), gates=gates, **told
     )
+
+
+def _retired(path: Path, name: str, given: Mapping[str, Any]) -> Retired:
+    keys = tuple(item.name for item in fields(Retired))
+    _known(path, f"retired.{name}", given, keys)
+    for key in keys:
+        if not isinstance(given.get(key), str) or not given[key]:
+            raise ConfigurationError(path, f"retired.{name}.{key}", "is missing")
+    return Retired(**given)
 
 
 def _gate(path: Path, place: str, given: Mapping[str, Any]) -> Gate:

@@ -10,27 +10,26 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from screener.errors import ConfigurationError, RestrictedListError
+from screener.lists.answers import (
+    PassingError,
+    conditions,
+    day_of,
+    refuse_status,
+    shown,
+    snapshot_of,
+    waiting,
+)
 from screener.lists.config import Fetching, ListsConfig, Source
 from screener.lists.store import Snapshot
 
 MEGABYTE: Final = 1_000_000
-_LONGEST_WAIT: Final = 60.0
-_BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REMEDIES: Final = {
-    401: "The publisher wants a token or a login.",
-    403: "The publisher refuses this program or this proxy; a file may be put in the drop folder.",
-    404: "The address has moved: correct it in lists.toml.",
-    407: "The proxy wants a login: put it in the address of the proxy.",
-    429: "The publisher limits how often it may be asked: try later.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,6 @@ class Fetched:
     snapshot: Snapshot
     day: date | None
     confirmed: datetime
-
-
-class _PassingError(Exception):
-    """A failure that may pass: ``after`` is the wait in seconds that the server asked for."""
-
-    def __init__(self, sentence: str, remedy: str = "", after: float | None = None) -> None:
-        super().__init__(sentence)
-        self.remedy, self.after = remedy, after
 
 
 class Fetcher:
@@ -117,41 +108,45 @@ class Fetcher:
         return Fetched(content, snapshot, _changed(path).date(), confirmed)
 
     def _download(self, source: Source, name: str, address: str, known: Snapshot | None) -> Fetched:
+        self._refuse_retired(source, address)
         fetching = self._config.fetching
         attempts = Retrying(
             stop=stop_after_attempt(max(1, fetching.attempts)),
-            wait=_wait(fetching.wait_seconds),
-            retry=retry_if_exception_type(_PassingError),
+            wait=waiting(fetching.wait_seconds),
+            retry=retry_if_exception_type(PassingError),
             reraise=True,
         )
         try:
             fetched: Fetched = attempts(self._attempt, source, name, address, known)
-        except _PassingError as error:
+        except PassingError as error:
             tries = f" after {fetching.attempts} attempts" if fetching.attempts > 1 else ""
             raise RestrictedListError(
-                source.name, f"{_shown(address)}: {error}{tries}", error.remedy
+                source.name, f"{shown(address)}: {error}{tries}", error.remedy
             ) from None
         return fetched
 
     def _attempt(self, source: Source, name: str, address: str, known: Snapshot | None) -> Fetched:
         try:
-            with self._http().stream("GET", address, headers=_conditions(known)) as response:
+            with self._http().stream("GET", address, headers=conditions(known)) as response:
                 if response.status_code == httpx.codes.NOT_MODIFIED and known is not None:
                     return Fetched(None, known, None, self._now)
-                _refuse_status(source, address, response)
+                refuse_status(source, address, response)
+                self._refuse_retired(source, str(response.url))
                 content = self._body(source, name, address, response)
-                return Fetched(content, _snapshot(address, response, len(content)), _day(response), self._now)
+                return Fetched(
+                    content, snapshot_of(address, response, len(content)), day_of(response), self._now
+                )
         except (ssl.SSLError, httpx.ConnectError) as error:
             if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
-                reason = f"{_shown(address)}: its certificate is not trusted ({error})"
+                reason = f"{shown(address)}: its certificate is not trusted ({error})"
                 raise RestrictedListError(
                     source.name, reason, "A proxy that opens connections needs fetch.ca_file."
                 ) from None
-            raise _PassingError(
+            raise PassingError(
                 f"no connection ({error})", "Check the network or fetch.proxy in lists.toml."
             ) from None
         except httpx.TimeoutException:
-            raise _PassingError(
+            raise PassingError(
                 f"the connection stalled for {self._config.fetching.timeout_seconds:g} seconds"
             ) from None
         except (
@@ -161,10 +156,10 @@ class Fetcher:
             httpx.DecodingError,
         ) as error:
             raise RestrictedListError(
-                source.name, f"{_shown(address)}: {error}", "Correct the address in lists.toml."
+                source.name, f"{shown(address)}: {error}", "Correct the address in lists.toml."
             ) from None
         except httpx.TransportError as error:
-            raise _PassingError(f"the connection broke ({error or type(error).__name__})") from None
+            raise PassingError(f"the connection broke ({error or type(error).__name__})") from None
 
     def _body(self, source: Source, name: str, address: str, response: httpx.Response) -> bytes:
         """The body, read in pieces: too large or too slow is noticed while it comes in, not after."""
@@ -177,15 +172,28 @@ class Fetcher:
         for piece in response.iter_bytes():
             content += piece
             if len(content) > limit:
-                reason = f"{_shown(address)}: the file is larger than {limit / MEGABYTE:g} MB"
+                reason = f"{shown(address)}: the file is larger than {limit / MEGABYTE:g} MB"
                 raise RestrictedListError(
                     source.name, reason, "Raise max_megabytes in lists.toml if that is right."
                 )
             if time.monotonic() - started > longest:
-                raise _PassingError(f"the download took longer than {longest:g} seconds")
-            if self._report:
-                self._report(Progress(source.name, name, len(content), total))
+                raise PassingError(f"the download took longer than {longest:g} seconds")
+            # What came over the line: the stated length is that of the compressed form.
+            self._tell(Progress(source.name, name, response.num_bytes_downloaded, total))
+        self._tell(Progress(source.name, name, len(content), len(content)))
         return bytes(content)
+
+    def _tell(self, progress: Progress) -> None:
+        if self._report:
+            self._report(progress)
+
+    def _refuse_retired(self, source: Source, address: str) -> None:
+        """An address that answers with an old file for ever fails no other check on its first day."""
+        for one in self._config.retired:
+            if one.address.casefold() in address.casefold():
+                raise RestrictedListError(
+                    source.name, f"{shown(address)} is the address of {one.what}", one.instead
+                )
 
     def _http(self) -> httpx.Client:
         if self._client is None:
@@ -214,54 +222,5 @@ def _limit(fetching: Fetching, source: Source) -> float:
     return (source.max_megabytes or fetching.max_megabytes) * MEGABYTE
 
 
-def _conditions(known: Snapshot | None) -> dict[str, str]:
-    if known is None:
-        return {}
-    given = {"if-none-match": known.etag, "if-modified-since": known.last_modified}
-    return {header: value for header, value in given.items() if value}
-
-
-def _refuse_status(source: Source, address: str, response: httpx.Response) -> None:
-    status = response.status_code
-    if status == httpx.codes.OK:
-        return
-    sentence = f"the server answered {status} {response.reason_phrase}".strip()
-    if status in _BUSY:
-        raise _PassingError(sentence, _REMEDIES.get(status, "Try later."), _retry_after(response))
-    raise RestrictedListError(source.name, f"{_shown(address)}: {sentence}", _REMEDIES.get(status, ""))
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    given = response.headers.get("retry-after", "")
-    return float(given) if given.isdigit() else None
-
-
-def _wait(first: float) -> Callable[[RetryCallState], float]:
-    def seconds(call: RetryCallState) -> float:
-        error = call.outcome.exception() if call.outcome else None
-        asked = error.after if isinstance(error, _PassingError) else None
-        doubled: float = first * 2 ** (call.attempt_number - 1)
-        return min(doubled if asked is None else asked, _LONGEST_WAIT)
-
-    return seconds
-
-
-def _snapshot(address: str, response: httpx.Response, size: int) -> Snapshot:
-    headers = response.headers
-    return Snapshot("", size, address, headers.get("etag", ""), headers.get("last-modified", ""))
-
-
-def _day(response: httpx.Response) -> date | None:
-    try:
-        return parsedate_to_datetime(response.headers["last-modified"]).date()
-    except (KeyError, ValueError):
-        return None
-
-
 def _changed(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-
-
-def _shown(address: str) -> str:
-    """An address without what may be a token."""
-    return address.partition("?")[0]

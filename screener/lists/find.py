@@ -36,6 +36,13 @@ def find_entities(restricted: Restricted, query: str) -> list[str]:
     return []
 
 
+def mentioned(restricted: Restricted, query: str) -> list[str]:
+    """Ids of all entities in one of whose names ``query`` stands."""
+    text = query.strip().casefold()
+    within = restricted.names["name"].str.casefold().str.contains(text, regex=False)
+    return list(dict.fromkeys(restricted.names.loc[within, "entity_id"])) if text else []
+
+
 def _carries(identifiers: pd.DataFrame, query: str) -> pd.Series[bool]:
     """Which identifiers are the one asked for, however they are printed."""
     values = identifiers["value"]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from screener.lists.config import Source
-from screener.lists.parsed import Parsed
+from screener.lists.parsed import CUT_SHORT, Parsed
 from screener.lists.succession import Before, added_now, removed_now
 
 
@@ -30,7 +30,13 @@ def examine(source: Source, parsed: Parsed, before: Before | None) -> tuple[Fail
     ]
     if not len(parsed.entities):
         failing.insert(0, Failing("min_entries", "error", "the list is empty"))
-    if before is not None and parsed.published < before.published:
+    failing += [
+        Failing("truncated", "error", f"{value}: {reason}")
+        for value, reason in parsed.unread.loc[
+            parsed.unread["what"] == CUT_SHORT, ["value", "reason"]
+        ].to_numpy()
+    ]
+    if before is not None and before.dated and parsed.published < before.published:
         sentence = f"the file is of {parsed.published}, older than the one in force, of {before.published}"
         failing.append(Failing("older", "error", sentence))
     return tuple(failing)
@@ -83,6 +89,18 @@ def _changed(limit: Any, parsed: Parsed, before: Before | None) -> str:
     return f"{added} listings added and {removed} removed at once, {share:.0%} of the last version; {limit:.0%} is allowed"
 
 
+def _removed(limit: Any, parsed: Parsed, before: Before | None) -> str:
+    if before is None or not len(before.tables.listings):
+        return ""
+    removed = len(removed_now(parsed, before))
+    share = removed / max(len(parsed.listings) - len(added_now(parsed, before)) + removed, 1)
+    if share <= limit:
+        return ""
+    return (
+        f"{removed} listings of the last version are gone at once, {share:.1%} of it; {limit:.0%} is allowed"
+    )
+
+
 def _unread(limit: Any, parsed: Parsed, before: Before | None) -> str:
     found = int((parsed.unread["severity"] != "note").sum())
     return f"{found} things were not understood; {limit} are tolerated" if found > limit else ""
@@ -98,6 +116,7 @@ _EXAMINERS: Final[dict[str, Callable[[Any, Parsed, Before | None], str]]] = {
     "min_entries": _too_few,
     "max_entries": _too_many,
     "max_change": _changed,
+    "max_removed": _removed,
     "max_unread": _unread,
     "sentinels": _sentinels,
 }

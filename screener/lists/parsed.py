@@ -18,14 +18,16 @@ from screener.contracts import Frame
 from screener.lists.model import Entities, Events, Identifiers, Links, Listings, Names, Sources
 
 PARSER_VERSION: Final = "1"
+CUT_SHORT: Final = "end"  # the kind of unread thing that says that a file may be truncated
+MOST_UNREAD_TOLD: Final = 100
 UNDATED: Final = "the day of designation is not in the file"
 
 
 class Unread(Frame):
     """Something a file says that the parser does not understand: reported, never ignored.
 
-    ``what`` is ``column``, ``element``, ``programme``, ``remark``, ``country``, ``value`` or ``row``; the same
-    thing met several times is one row with the first place and the number of times.
+    ``what`` is ``column``, ``element``, ``programme``, ``remark``, ``country``, ``value``, ``row`` or
+    ``end``; the same thing met several times is one row with the first place and the number of times.
     """
 
     file: Series[str]
@@ -85,6 +87,32 @@ class Parsed:
     understood: int = 0
     codes: int = 0
     codes_known: int = 0
+
+
+def sentences(unread: DataFrame[Unread]) -> tuple[str, ...]:
+    """What was not understood, a sentence each, the gravest and commonest first; notes are left out."""
+    rows = unread[unread["severity"] != "note"].sort_values(
+        ["severity", "times"], ascending=[True, False], kind="stable"
+    )
+    told = [_sentence(*row) for row in rows[["what", "value", "reason", "file", "place", "times"]].to_numpy()]
+    more = len(told) - MOST_UNREAD_TOLD
+    return (*told[:MOST_UNREAD_TOLD], *((f"and {more:,} more",) if more > 0 else ()))
+
+
+def lost(unread: DataFrame[Unread]) -> tuple[str, ...]:
+    """A warning where entries of the list could not be taken: a report must say it."""
+    number = int(unread.loc[unread["severity"] == "error", "times"].sum())
+    return (
+        (f"{number:,} entries of the file could not be read as they should (see `lists status`)",)
+        if number
+        else ()
+    )
+
+
+def _sentence(what: str, value: str, reason: str, file: str, place: str, times: int) -> str:
+    where = ", ".join(part for part in (file, place) if part)
+    often = f", {times:,} times" if times > 1 else ""
+    return f"{what} '{value}'{f' ({where}{often})' if where or often else ''}: {reason}"
 
 
 class Parser(Protocol):

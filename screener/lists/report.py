@@ -8,24 +8,31 @@ from typing import Any, Final
 import pandas as pd
 
 from screener.errors import UsageError
-from screener.lists.config import ListsConfig, Source
+from screener.lists.config import ListsConfig, Source, no_such_source
 from screener.lists.health import overdue
 from screener.lists.model import Restricted
 from screener.lists.store import Store, Version
 
 STATUS: Final = (
-    "source title enabled health entries published fetched confirmed age_days hash understood reasons".split()  # noqa: SIM905
+    "source title enabled health entries published fetched confirmed age_days hash understood reasons "  # noqa: SIM905
+    "unread addresses drop_folder versions".split()
 )
 DIFF: Final = ("source", "change", "entity_id", "name", "what", "before", "after")
 _COMPARED: Final = ("listings", "names", "identifiers", "events", "entities")
 _LONGEST_CELL: Final = 500
+_VERSIONS_SHOWN: Final = 8
 
 
-def status(config: ListsConfig, today: date) -> pd.DataFrame:
+def status(config: ListsConfig, today: date, name: str = "") -> pd.DataFrame:
     """One row a source, columns STATUS. ``health`` is ``ok``, ``warning``, ``failed`` or ``never fetched``; ``failed``
     (red) means that the last update brought nothing or that the version in force is too old; ``age_days`` is days
-    since the publisher last confirmed it."""
-    rows = [_status(Store(config.folder), source, today) for source in config.sources]
+    since the publisher last confirmed it; ``unread``, ``addresses`` and ``versions`` hold tuples of sentences. With
+    ``name`` that source only; UsageError when there is none of that name."""
+    chosen = [source for source in config.sources if name in ("", source.name)]
+    if not chosen:
+        raise no_such_source(config, name)
+    store = Store(config.folder)
+    rows = [(*_status(store, source, today), *_origin(config, store, source)) for source in chosen]
     return pd.DataFrame(rows, columns=list(STATUS))
 
 
@@ -36,6 +43,8 @@ def diff(config: ListsConfig, a: str, b: str, *, source: str = "") -> pd.DataFra
     so. Raises UsageError when nothing answers to ``a`` or ``b``.
     """
     store, frames, found = Store(config.folder), [], False
+    if source and config.source(source) is None:
+        raise no_such_source(config, source)
     for one in config.sources:
         if source and one.name != source:
             continue
@@ -74,6 +83,20 @@ def _status(store: Store, source: Source, today: date) -> tuple[Any, ...]:
         confirmed[:16],
     )
     return (*row, age, version.content_hash, _understood(version), " ".join(reasons))
+
+
+def _origin(config: ListsConfig, store: Store, source: Source) -> tuple[Any, ...]:
+    """What was not understood, where the files come from, and which versions are kept, newest first."""
+    names = store.versions(source.name)
+    kept = [store.version(source.name, name) for name in names[: -_VERSIONS_SHOWN - 1 : -1]]
+    told = [
+        f"{one.content_hash}, fetched {one.fetched[:16].replace('T', ' ')} UTC, file of {one.published}, {one.entries:,} entries"
+        for one in kept
+    ]
+    if len(names) > _VERSIONS_SHOWN:
+        told.append(f"and {len(names) - _VERSIONS_SHOWN:,} older ones, since {names[0][:8]}")
+    addresses = tuple(address.partition("?")[0] for address in source.addresses.values())
+    return (kept[0].unread if kept else (), addresses, str(config.drop_folder(source)), tuple(told))
 
 
 def _understood(version: Version) -> str:

@@ -60,6 +60,8 @@ class Version:
     entries: int
     counts: Mapping[str, int]
     warnings: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()  # what was not understood, a sentence each
+    dated: bool = True  # whether the file or its server stated ``published``
 
     @property
     def content_hash(self) -> str:
@@ -146,7 +148,8 @@ class Store:
         try:
             given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             snapshots = {file: Snapshot(**snapshot) for file, snapshot in given["snapshots"].items()}
-            return Version(**{**given, "snapshots": snapshots, "warnings": tuple(given["warnings"])})
+            told = {key: tuple(given.get(key, ())) for key in ("warnings", "unread")}
+            return Version(**{**given, **told, "snapshots": snapshots})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RestrictedListError(
                 source, f"version {name} cannot be read ({error})", "Run `lists update`."

@@ -28,10 +28,11 @@ _KEYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The tables of the last version and the day it was published."""
+    """The tables of the last version and the day it was published; ``dated`` when file or server stated that day."""
 
     tables: Restricted
     published: date
+    dated: bool = True
 
 
 def succeeded(parsed: Parsed, before: Before | None) -> Restricted:

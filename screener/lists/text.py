@@ -28,7 +28,8 @@ _MONTHS: Final = {
 _ISO = re.compile(r"^(\d{4})-(\d\d)-(\d\d)(?:$|[T+Z -])")
 _WORDS = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\d{4})$")
 _SLASHED = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
-_HTML = re.compile(rb"^\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
+_HTML = re.compile(rb"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
+_COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
 
 
 @cache
@@ -72,8 +73,11 @@ def joined(parts: Iterable[str]) -> str:
 
 
 def refuse_html(source: str, name: str, content: bytes) -> None:
-    """Raises when an error page came in place of a list."""
-    if _HTML.match(content[:500]):
+    """Raises when an error page, a compressed file or nothing came in place of a list."""
+    kind = next((kind for mark, kind in _COMPRESSED.items() if content.startswith(mark)), "")
+    if kind:
+        raise RestrictedListError(source, f"{name} is a compressed file ({kind})", "Unpack it first.")
+    if _HTML.search(content[:1000]):
         raise RestrictedListError(
             source, f"{name} is a web page, not a list", "Check the address or the proxy."
         )

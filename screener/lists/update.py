@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from screener.errors import RestrictedListError, ScreenerError, UsageError
-from screener.lists.config import ListsConfig, Source
+from screener.errors import RestrictedListError, ScreenerError
+from screener.lists.config import ListsConfig, Source, no_such_source
 from screener.lists.health import Failing, examine
-from screener.lists.parsed import PARSER_VERSION, Parsed, Reading
+from screener.lists.parsed import PARSER_VERSION, Parsed, Reading, lost, sentences
 from screener.lists.sources import PARSERS
 from screener.lists.store import Snapshot, State, Store, Version, version_name
 from screener.lists.succession import Before, added_now, removed_now, succeeded
@@ -55,6 +55,7 @@ class _Read:
     snapshots: Mapping[str, Snapshot]
     before: Before | None
     previous: str
+    dated: bool
 
 
 def update(
@@ -72,8 +73,7 @@ def update(
     """
     for name in (*only, *accept):
         if config.source(name) is None:
-            known = ", ".join(source.name for source in config.sources)
-            raise UsageError(f"there is no list called {name}", f"The lists are {known}.")
+            raise no_such_source(config, name)
     from screener.lists.fetch import Fetcher  # the network is loaded only by those who use it
 
     store = Store(config.folder)
@@ -123,7 +123,7 @@ class _Update:
         return self._examined(self._read(current, contents, snapshots, fetched), confirmed)
 
     def _examined(self, read: _Read, confirmed: str) -> UpdateResult:
-        failing = examine(self.source, read.parsed, read.before)
+        failing = examine(self.source, read.parsed, read.before) + self._served_again(read)
         errors = [one for one in failing if one.severity == "error"]
         if errors and not self.accept:
             reasons = "; ".join(one.sentence for one in errors)
@@ -140,6 +140,20 @@ class _Update:
         result = self._result("new", message, version)
         unread = int((read.parsed.unread["severity"] != "note").sum())
         return replace(result, added=added, removed=removed, failing=failing, unread=unread)
+
+    def _served_again(self, read: _Read) -> tuple[Failing, ...]:
+        """An old file that states no day is known by its bytes: they were in force before the last version."""
+        ours = {name: one.sha256 for name, one in read.snapshots.items()}
+        for name in self.store.versions(self.source.name)[:-1][::-1]:
+            version = self.store.version(self.source.name, name)
+            if {
+                file: kept.sha256 for file, kept in version.snapshots.items()
+            } == ours and name != read.previous:
+                sentence = (
+                    f"the file is the one fetched on {version.fetched[:10]}, which a later one has replaced"
+                )
+                return (Failing("older", "error", sentence),)
+        return ()
 
     def _remedy(self) -> str:
         return f"Look at it, then run `screener lists update --accept {self.source.name}` if it is right."
@@ -177,13 +191,16 @@ class _Update:
         if day is None and current and all(one.content is None for one in fetched.values()):
             day = date.fromisoformat(current.published)
         parsed = self._parse(contents, day or self.now.date())
+        # The day of a local file is that on which somebody put it there, and says nothing about the next one.
+        by_server = any(one.last_modified for one in snapshots.values())
+        dated = by_server or parsed.published != (day or self.now.date())
         ours = {kept.sha256 for kept in current.snapshots.values()} if current else set()
         reread = current is not None and ours == {one.sha256 for one in snapshots.values()}
         if (
             reread and current is not None
         ):  # the same files under a new recipe take the place of the old reading
-            return _Read(parsed, snapshots, self._tables(current.previous), current.previous)
-        return _Read(parsed, snapshots, self._before(current), current.name if current else "")
+            return _Read(parsed, snapshots, self._tables(current.previous), current.previous, dated)
+        return _Read(parsed, snapshots, self._before(current), current.name if current else "", dated)
 
     def _before(self, current: Version | None) -> Before | None:
         """The version in force; when it was read by another recipe, its files are read again by the present one."""
@@ -198,13 +215,13 @@ class _Update:
         parsed = self._parse(
             {name: content for name, content in contents.items() if content is not None}, day
         )
-        return Before(succeeded(parsed, self._tables(current.previous)), parsed.published)
+        return Before(succeeded(parsed, self._tables(current.previous)), parsed.published, current.dated)
 
     def _tables(self, name: str) -> Before | None:
         if not name:
             return None
         version = self.store.version(self.source.name, name)
-        return Before(self.store.tables(version), date.fromisoformat(version.published))
+        return Before(self.store.tables(version), date.fromisoformat(version.published), version.dated)
 
     def _parse(self, contents: Mapping[str, bytes], day: date) -> Parsed:
         source = self.source
@@ -236,7 +253,9 @@ class _Update:
             previous=read.previous,
             entries=len(parsed.entities),
             counts=counts,
-            warnings=tuple(one.sentence for one in failing),
+            warnings=(*(one.sentence for one in failing), *lost(parsed.unread)),
+            unread=sentences(parsed.unread),
+            dated=read.dated,
         )
 
     def _after_the_last(self) -> datetime:

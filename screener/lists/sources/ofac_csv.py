@@ -15,7 +15,7 @@ import pandas as pd
 
 from screener.errors import RestrictedListError
 from screener.lists.collect import Claim, Collector, Entry
-from screener.lists.parsed import Parsed, Reading
+from screener.lists.parsed import CUT_SHORT, Parsed, Reading
 from screener.lists.sources.remarks import IDENTIFIERS, Field, fields_of, state_bodies
 from screener.lists.sources.tables import headless
 from screener.lists.text import country
@@ -26,6 +26,7 @@ REMARKS_CUT: Final = 1000
 KINDS: Final = {"-0-": "company", "individual": "person", "vessel": "vessel", "aircraft": "aircraft"}
 ALIAS_TYPES: Final = frozenset({"aka", "fka", "nka"})
 _CODES = re.compile(r"\] \[|; ")
+_END: Final = b"\x1a"
 _ZONE: Final = "America/New_York"
 
 
@@ -37,7 +38,9 @@ def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     frames = {role: headless(reading.source, *given, WIDTHS[role]) for role, given in tables.items()}
     names = {role: name for role, (name, _) in tables.items()}
     collect = Collector(reading, reading.day)
+    _check_ends(collect, tables)
     primary = frames["primary"].map(_cell)
+    _check_numbers(reading.source, names["primary"], primary[0])
     _read_primary(collect, primary.assign(remarks=_whole_remarks(collect, frames, names)), names["primary"])
     if "alt" in frames:
         _read_aliases(collect, frames["alt"].map(_cell), names["alt"])
@@ -45,6 +48,22 @@ def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
         _read_addresses(collect, frames["add"].map(_cell), names["add"])
     collect.mend_links()
     return collect.done()
+
+
+def _check_ends(collect: Collector, tables: Mapping[str, tuple[str, bytes]]) -> None:
+    """A file cut off between two rows looks whole, but for the mark that ends every file of the publisher."""
+    for name, content in tables.values():
+        if not content.rstrip(b"\r\n ").endswith(_END):
+            reason = "the publisher's mark of the end (Ctrl-Z) is missing: the file may be cut short"
+            collect.unread(CUT_SHORT, name, reason, severity="error")
+
+
+def _check_numbers(source: str, name: str, numbers: pd.Series[str]) -> None:
+    wrong = numbers[~numbers.str.fullmatch(r"\d+")]
+    if len(wrong):
+        row = int(wrong.index[0]) + 1
+        reason = f"{name} row {row} begins with {wrong.iloc[0]!r} and not with the number of an entry"
+        raise RestrictedListError(source, reason, "The columns have moved, or this is another list.")
 
 
 def events_of(fields: Iterable[Field]) -> dict[str, list[tuple[str, str, str]]]:
