@@ -181,4 +181,4 @@ def test_a_report_without_conflicts_says_so_and_counts_numbers_of_registers() ->
     assert "None." in _lists_sheet(conflicts(nothing()))
     two = {"registration": "1027700159497"}
     told = conflicts(entries(("ofac:1", "Some", "RU", two), ("ofac:2", "Other", "RU", two)))
-    assert "None. Besides, 1 registration numbers stand with two entries each" in _lists_sheet(told)
+    assert "None. Besides, 1 registration number stands with more than one entry" in _lists_sheet(told)

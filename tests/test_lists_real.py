@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -135,6 +136,27 @@ class TestAgainstTheStarterDataset:
             assert one.identifiers <= same.identifiers, one.first
             assert one.names <= same.names, one.first
 
+    def test_where_the_starter_says_more_another_document_says_it(self) -> None:
+        """The starter's entities are on other lists too, which spell their names in their own way; and one ISIN, of a
+        share line that OFAC does not print, is that of the exchange. Nothing more comes from OFAC's file itself."""
+        starter = load_starter()
+        by_name = {name: one for one in _facts(cons()) for name in one.names}
+        more = {"names": Counter[str](), "identifiers": Counter[str]()}
+        listings = starter.listings[starter.listings["programme"] == "NS-CMIC"]
+        for entity, listing in listings[["entity_id", "listing_id"]].to_numpy():
+            facts = _facts_of(starter, entity, listing)
+            theirs = next(by_name[name] for name in facts.names if name in by_name)
+            names = starter.names[starter.names["entity_id"] == entity]
+            identifiers = starter.identifiers[starter.identifiers["entity_id"] == entity]
+            further = ~names["name"].map(_plain).isin(theirs.names)
+            more["names"].update(names.loc[further, "source_id"])
+            printed = identifiers["scheme"] + " " + identifiers["value"].str.split().str.join(" ")
+            unprinted = printed.isin(facts.identifiers - theirs.identifiers)
+            more["identifiers"].update(identifiers.loc[unprinted, "source_id"])
+        assert more["identifiers"] == {"hkex-2021-10-11": 1}
+        citations = starter.sources.set_index("source_id")["citation"]
+        assert not [one for one in more["names"] if "OFAC" in citations[one]]
+
 
 def _of_cmic(parsed: Parsed, table: str) -> pd.DataFrame:
     listings = parsed.listings[parsed.listings["programme"] == "NS-CMIC"]
@@ -245,6 +267,16 @@ class TestFromNothing:
         assert len(smic) == 1
         programmes = restricted.listings[restricted.listings["entity_id"] == smic[0]]["programme"]
         assert {"NS-CMIC", "CCMC", "1260H"} <= set(programmes)
+
+    def test_a_report_shows_one_company_with_all_its_listings(self, in_force: Restricted) -> None:
+        """SMIC is on OFAC's, Commerce's and the Department of Defense's lists, under one id, each in its own words."""
+        held = holdings({"name": "SEMICONDUCTOR MANUFACTURING", "isin": "KYG8020E1199", "ticker": "981 HK"})
+        found = screen(held, in_force, rules("2022-01-15")).findings
+        of_smic = found[found["tier"] == "match"]
+        assert of_smic["entity_id"].nunique() == of_smic["entity"].nunique() == 1
+        assert {"NS-CMIC", "CCMC", "1260H"} <= set(of_smic["programme"])
+        assert of_smic["printed"].nunique() >= 2
+        assert found["decisive"].sum() == 1
 
     def test_the_report_is_warned_of_days_before_undated_files(
         self, fetched: tuple[ListsConfig, ListServer]

@@ -221,7 +221,8 @@ def _write_conflicts(page: Page, conflicts: pd.DataFrame | None) -> None:
         if len(shown)
         else "None."
     )
-    further = f" Besides, {numbers:,} registration numbers stand with two entries each: holdings are not compared by them."
+    stand = "1 registration number stands" if numbers == 1 else f"{numbers:,} registration numbers stand"
+    further = f" Besides, {stand} with more than one entry: holdings are not compared by such numbers."
     page.section("Identifiers claimed for more than one issuer", text + (further if numbers else ""))
     if len(shown):
         write_table(page, _CONFLICTS, shown, "Conflicts")
