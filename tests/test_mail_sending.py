@@ -21,7 +21,15 @@ from screener.delivery import Kind, Matter
 from screener.delivery.transport import dotted
 from screener.errors import ConfigurationError, UsageError
 from screener.history import MailRecord, Outbox, Store, open_store
-from screener.job.delivering import alert_matter, drafts_of, failure_matter, queue, trial_matter, write_mails
+from screener.job.delivering import (
+    alert_matter,
+    drafts_of,
+    failure_matter,
+    queue,
+    redirect,
+    trial_matter,
+    write_mails,
+)
 from screener.job.sending import Sent, send_due
 from screener.mail_settings import MailSettings
 from screener.settings import Settings
@@ -416,6 +424,30 @@ def test_what_a_person_can_do_with_a_mail(store: Store, clock: Clock) -> None:
         with pytest.raises(UsageError, match="There is no mail 99"):
             outbox.dismiss(99, clock())
     assert [state for _, state, _ in outbox.log(number)][-2:] == ["queued", "dismissed"]
+
+
+def test_a_mail_that_was_refused_goes_to_another_address(store: Store, clock: Clock) -> None:
+    def refuse(address: str) -> str:
+        return "550 no such user" if address == "gone@example.com" else ""
+
+    with mail_server(Post(recipient=refuse)) as post:
+        mail = mail_to(post, "gone@example.com", "b@example.com")
+        put(store, mail)
+        send_due(store, mail, clock)
+        number = only(store, "refused").id
+        with pytest.raises(UsageError, match="has this mail already"):
+            redirect(store, mail, number, "b@example.com", clock())
+        with pytest.raises(UsageError, match="is no mail address"):
+            redirect(store, mail, number, "b@", clock())
+        redirect(store, mail, number, "new@example.com", clock())
+        assert send_due(store, mail, clock).sent == 1
+    assert states(store) == {
+        "gone@example.com": "dismissed",
+        "b@example.com": "sent",
+        "new@example.com": "sent",
+        "ops@example.com": "sent",
+    }
+    assert len(post.copies) == 3
 
 
 def test_what_was_said_is_dropped_after_a_while_and_that_it_was_sent_is_kept(

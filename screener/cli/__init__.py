@@ -11,6 +11,7 @@ import typer
 from screener import __version__
 from screener.cli.lists import lists
 from screener.cli.lookup import check, match
+from screener.cli.mail import mail
 from screener.cli.reading import columns, read
 from screener.cli.runs import runs
 from screener.cli.screening import run
@@ -35,6 +36,7 @@ for command in (run, read, columns, match, check):
     app.command()(command)
 app.add_typer(lists, name="lists")
 app.add_typer(runs, name="runs")
+app.add_typer(mail, name="mail")
 app.command()(nightly)
 app.command()(status)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from screener.cli.frame import AsOf, Config, Files, Investor, LookThrough, Ownership, day, now, progress
+from screener.cli.mail import Mail, MailDryRun, Portfolio, check_before, deliver
 from screener.cli.printing import print_result
 from screener.cli.reading import PasswordPrompt, Profile, read_options
 
@@ -31,6 +32,9 @@ def run(
     look_through: LookThrough = None,
     profile: Profile = "",
     password_prompt: PasswordPrompt = False,
+    portfolio: Portfolio = "",
+    mail: Mail = False,
+    mail_dry_run: MailDryRun = None,
 ) -> None:
     """Screen holdings files and write the divestment report.
 
@@ -53,8 +57,13 @@ def run(
         ownership=ownership,
         reading=read_options(files, settings, profile, ask=password_prompt),
         look_through=tuple(Source.parse(text) for text in look_through or ()),
+        portfolio=portfolio,
     )
+    check_before(request, settings, send=mail, write=mail_dry_run is not None)
     with progress() as tell:
         result = job.run(request, settings, tell)
     print_result(result)
-    raise typer.Exit(result.exit_code)
+    code = result.exit_code
+    if mail or mail_dry_run:
+        code = deliver(request, result, settings, mail_dry_run)
+    raise typer.Exit(code)

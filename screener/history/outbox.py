@@ -14,18 +14,16 @@ Message-ID with the same bytes, so that mailboxes that drop a second copy do.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from screener.errors import UsageError
-from screener.history.mail_tables import CONTENTS, MAIL_LOG, MAILS
-from screener.history.mails import OPEN, TROUBLED, Claimed, Draft, MailRecord, MailView
+from screener.history.mail_rows import change_row, content_of, is_kept, log_row, put_row, queue_again, settled
+from screener.history.mail_tables import CONTENTS, MAILS
+from screener.history.mails import TROUBLED, Claimed, Draft, MailRecord, MailView
 
 
 class Outbox(MailView):
@@ -36,7 +34,7 @@ class Outbox(MailView):
         with self.database.writing() as connection:
             if not self.database.is_sqlite:
                 connection.execute(sa.text("LOCK TABLE mails IN SHARE ROW EXCLUSIVE MODE"))
-            return sum(_put(connection, draft, now) for draft in drafts)
+            return sum(put_row(connection, draft, now) for draft in drafts)
 
     def claim(self, now: datetime, lease: datetime) -> Claimed | None:
         """The mail that has been due the longest, claimed until ``lease``; None when none is due."""
@@ -53,7 +51,7 @@ class Outbox(MailView):
                 return None
             token = uuid4().hex
             change = {"state": "sending", "claim": token, "lease": lease, "attempts": row["attempts"] + 1}
-            _change(connection, row["id"], change, "", now)
+            change_row(connection, row["id"], change, "", now)
             return Claimed(
                 id=row["id"],
                 claim=token,
@@ -61,8 +59,8 @@ class Outbox(MailView):
                 recipient=row["recipient"],
                 kind=row["kind"],
                 attempts=row["attempts"] + 1,
-                content=_content(connection, row["content"]),
-                light=_content(connection, row["light"]) if row["light"] else None,
+                content=content_of(connection, row["content"]),
+                light=content_of(connection, row["light"]) if row["light"] else None,
             )
 
     def hand_over(self, mail: Claimed, now: datetime, act_at: datetime) -> bool:
@@ -76,7 +74,7 @@ class Outbox(MailView):
             change = {"state": "unknown", "due": act_at, "said": said}
             if connection.execute(MAILS.update().where(mine), change).rowcount != 1:
                 return False
-            _log(connection, mail.id, "unknown", said, now)
+            log_row(connection, mail.id, "unknown", said, now)
             return True
 
     def settle(
@@ -91,10 +89,10 @@ class Outbox(MailView):
         if state != "sent":
             where &= MAILS.c.claim == mail.claim
         with self.database.writing() as connection:
-            change = _settled(state, said, now, due)
+            change = settled(state, said, now, due)
             if connection.execute(MAILS.update().where(where), change).rowcount != 1:
                 return False
-            _log(connection, mail.id, state, said, now)
+            log_row(connection, mail.id, state, said, now)
             return True
 
     def recover(self, now: datetime, *, resend: bool) -> int:
@@ -106,12 +104,12 @@ class Outbox(MailView):
         ended = (MAILS.c.state == "sending") & (MAILS.c.lease <= now)
         doubted = (MAILS.c.state == "unknown") & (MAILS.c.due <= now)
         with self.database.writing() as connection:
-            again = _queue_again(
+            again = queue_again(
                 connection, ended, "its process ended before the last byte: nothing was sent", now
             )
             if resend:
                 said = "sent again, as the end of the last try is not known; the Message-ID is the same"
-                again += _queue_again(connection, doubted, said, now, repeated=1)
+                again += queue_again(connection, doubted, said, now, repeated=1)
             return again
 
     def postpone(self, waits: Sequence[int], said: str, now: datetime) -> int:
@@ -126,8 +124,8 @@ class Outbox(MailView):
                 last = row.attempts >= len(waits)
                 state = "given_up" if last else "queued"
                 wait = None if last else now + timedelta(seconds=waits[row.attempts])
-                change = _settled(state, said, now, wait) | {"attempts": row.attempts + 1}
-                _change(connection, row.id, change, said, now)
+                change = settled(state, said, now, wait) | {"attempts": row.attempts + 1}
+                change_row(connection, row.id, change, said, now)
                 given_up += last
         return given_up
 
@@ -147,6 +145,27 @@ class Outbox(MailView):
             number, ("refused", "given_up", "unknown", "queued"), "queued", "queued by hand", now
         )
 
+    def redirect(self, number: int, recipient: str, message_id: str, now: datetime) -> MailRecord:
+        """Queue what mail ``number`` says for another address, and put that mail aside; gives the new one.
+
+        Raises UsageError where the mail is on its way or was sent, or the address has had it already.
+        """
+        old = self.retry(number, now)
+        with self.database.writing() as connection:
+            row = dict(connection.execute(sa.select(MAILS).where(MAILS.c.id == number)).mappings().one())
+            same = (MAILS.c.key == old.key) & (MAILS.c.kind == old.kind) & (MAILS.c.recipient == recipient)
+            if connection.execute(sa.select(MAILS.c.id).where(same)).first() is not None:
+                raise UsageError(
+                    f"{recipient} has this mail already", "`screener mail outbox --all` shows it."
+                )
+            row |= {"recipient": recipient, "message_id": message_id, "queued": now, "said": ""}
+            row.pop("id")
+            new = int(connection.execute(MAILS.insert().returning(MAILS.c.id), row).scalar_one())
+            log_row(connection, new, "queued", f"in place of mail {number}", now)
+            said = f"sent to {recipient} instead"
+            change_row(connection, number, settled("dismissed", said, now, None), said, now)
+        return self.mail(new)
+
     def dismiss(self, number: int, now: datetime) -> MailRecord:
         """Put a mail aside for good; raises UsageError for one that was sent or is being sent."""
         return self._by_hand(number, (*TROUBLED, "queued"), "dismissed", "dismissed by hand", now)
@@ -162,10 +181,10 @@ class Outbox(MailView):
             if row["state"] not in states or under_way:
                 shown = "being sent" if under_way else row["state"].replace("_", " ")
                 raise UsageError(f"Mail {number} is {shown}: nothing was changed")
-            if state == "queued" and not _kept(connection, row["content"]):
+            if state == "queued" and not is_kept(connection, row["content"]):
                 raise UsageError(f"What mail {number} said is no longer kept", "Run the screening again.")
-            change = _settled(state, said, now, now) | {"attempts": 0}
-            _change(connection, number, change, said, now)
+            change = settled(state, said, now, now) | {"attempts": 0}
+            change_row(connection, number, change, said, now)
         return self.mail(number)
 
     def prune(self, contents_before: datetime, mails_before: datetime) -> int:
@@ -183,71 +202,3 @@ class Outbox(MailView):
             )
             gone = CONTENTS.delete().where(CONTENTS.c.sha256.not_in(used.subquery().select()))
             return int(connection.execute(gone).rowcount)
-
-
-def _put(connection: sa.Connection, draft: Draft, now: datetime) -> bool:
-    same = (
-        (MAILS.c.key == draft.key) & (MAILS.c.kind == draft.kind) & (MAILS.c.recipient == draft.recipient)
-    ) | (MAILS.c.message_id == draft.message_id)
-    if connection.execute(sa.select(MAILS.c.id).where(same)).first() is not None:
-        return False
-    row = {
-        "content": _keep(connection, draft.content),
-        "light": _keep(connection, draft.light) if draft.light is not None else None,
-        **{
-            name: getattr(draft, name)
-            for name in ("message_id", "key", "kind", "portfolio", "recipient", "subject")
-        },
-        "state": "queued",
-        "attempts": 0,
-        "repeats": 0,
-        "queued": now,
-        "due": now,
-        "said": "",
-    }
-    number = connection.execute(MAILS.insert().returning(MAILS.c.id), row).scalar_one()
-    _log(connection, number, "queued", "", now)
-    return True
-
-
-def _keep(connection: sa.Connection, content: bytes) -> str:
-    name = sha256(content).hexdigest()
-    if not _kept(connection, name):
-        connection.execute(CONTENTS.insert(), {"sha256": name, "content": zlib.compress(content)})
-    return name
-
-
-def _kept(connection: sa.Connection, name: str) -> bool:
-    return (
-        connection.execute(sa.select(CONTENTS.c.sha256).where(CONTENTS.c.sha256 == name)).first() is not None
-    )
-
-
-def _content(connection: sa.Connection, name: str) -> bytes:
-    chosen = sa.select(CONTENTS.c.content).where(CONTENTS.c.sha256 == name)
-    return zlib.decompress(connection.execute(chosen).scalar_one())
-
-
-def _settled(state: str, said: str, now: datetime, due: datetime | None) -> dict[str, Any]:
-    """The columns of a mail that no process holds any more."""
-    change: dict[str, Any] = {"state": state, "said": said, "claim": None, "lease": None}
-    change["settled"] = None if state in OPEN else now
-    return change | ({"due": due} if due else {})
-
-
-def _queue_again(connection: sa.Connection, where: Any, said: str, now: datetime, repeated: int = 0) -> int:
-    chosen = sa.select(MAILS.c.id, MAILS.c.repeats).where(where).with_for_update(skip_locked=True)
-    found = connection.execute(chosen).all()
-    for row in found:
-        change = _settled("queued", said, now, now) | {"repeats": row.repeats + repeated}
-        _change(connection, row.id, change, said, now)
-    return len(found)
-
-
-def _change(connection: sa.Connection, number: int, change: dict[str, Any], said: str, now: datetime) -> None:
-    connection.execute(MAILS.update().where(MAILS.c.id == number), change)
-    _log(connection, number, change["state"], said, now)
-
-
-def _log(connection: sa.Connection, number: int, state: str, said: str, now: datetime) -> None:
-    connection.execute(MAIL_LOG.insert(), {"mail": number, "at": now, "state": state, "said": said})

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from screener.delivery import Kind, Matter, compose, message_id, with_id, words_in
-from screener.errors import ConfigurationError
+from screener.errors import ConfigurationError, UsageError
 from screener.job.digest import digest_of
 from screener.job.portfolio import portfolio_of
 from screener.job.request import RunRequest, RunResult
@@ -22,7 +22,7 @@ from screener.mail_settings import Address, MailSettings, parse_address
 from screener.report import summarise
 
 if TYPE_CHECKING:  # the database is imported only where mail is queued
-    from screener.history import Draft, Store
+    from screener.history import Draft, MailRecord, Store
 
 _ATTACHED: Final = (".xlsx", ".csv")
 _ON: Final = {
@@ -173,6 +173,20 @@ def queue(store: Store, matter: Matter, mail: MailSettings, now: datetime) -> in
     from screener.history import Outbox
 
     return Outbox(store.database).put(drafts_of(matter, mail, now), now)
+
+
+def redirect(store: Store, mail: MailSettings, number: int, address: str, now: datetime) -> MailRecord:
+    """Send what mail ``number`` says to another address; raises UsageError for one that is none, or a mail that is sent."""
+    from screener.history import Outbox
+
+    try:
+        recipient = parse_address(address)
+    except ValueError as error:
+        raise UsageError(f"--to: {error}") from None
+    outbox = Outbox(store.database)
+    old = outbox.mail(number)
+    name = message_id(old.key, old.kind, recipient, mail.sender or recipient)
+    return outbox.redirect(number, recipient.spec, name, now)
 
 
 def write_mails(drafts: Sequence[Draft], folder: Path) -> list[Path]:

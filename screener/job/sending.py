@@ -175,8 +175,9 @@ def _tell_operator(store: Store, mail: MailSettings, now: datetime, failed: list
         sentence = f"A mail to {one.recipient} {why}: {one.said}"
         details = (
             f"Its subject: {one.subject}",
-            f"Correct the address or the server, then send it again with: screener mail retry {one.id}",
-            f"If it is no longer needed: screener mail dismiss {one.id}",
+            f"To send it again: screener mail retry {one.id}; to another address: with --to ADDRESS",
+            "An address that is wrong is corrected in [mail] or [inbox] of the settings, or it will be written to again",
+            f"If the mail is no longer needed: screener mail dismiss {one.id}",
         )
         told += queue(
             store, alert_matter(f"mail-{one.id}-{one.attempts}", now.date(), sentence, details), mail, now
