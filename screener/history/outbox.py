@@ -192,10 +192,10 @@ class Outbox(MailView):
 
         What a mail said is in the report, which can be replayed; that it was sent stays on record as long as the run.
         """
-        settled = MAILS.c.settled.is_not(None)
+        done = MAILS.c.settled.is_not(None)
         with self.database.writing() as connection:
-            connection.execute(MAILS.delete().where(settled, MAILS.c.settled < mails_before))
-            needed = sa.or_(~settled, MAILS.c.settled >= contents_before)
+            connection.execute(MAILS.delete().where(done, MAILS.c.settled < mails_before))
+            needed = sa.or_(~done, MAILS.c.settled >= contents_before)
             used = sa.union(
                 sa.select(MAILS.c.content).where(needed),
                 sa.select(MAILS.c.light).where(needed, MAILS.c.light.is_not(None)),
