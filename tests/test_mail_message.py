@@ -230,7 +230,7 @@ def test_a_subject_of_ones_own() -> None:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(reports(), st.sampled_from(list(Kind)), st.sampled_from(languages()))
 def test_the_html_is_well_formed_and_fetches_nothing(report: Report, kind: Kind, language: str) -> None:
     message = read(matter(report, kind=kind), MAIL.model_copy(update={"language": language}))
@@ -242,7 +242,7 @@ def test_the_html_is_well_formed_and_fetches_nothing(report: Report, kind: Kind,
     assert len(html) < 100_000  # Gmail cuts off what is longer
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(reports())
 def test_plain_text_and_html_say_the_same(report: Report) -> None:
     message = read(matter(report))

@@ -30,7 +30,7 @@ from screener.job.delivering import (
     trial_matter,
     write_mails,
 )
-from screener.job.sending import Sent, send_due
+from screener.job.sending import Sent, send_due, server_problem
 from screener.mail_settings import MailSettings
 from screener.settings import Settings
 from tests.mail_server import Post, login, mail_server
@@ -357,11 +357,13 @@ def test_a_login(  # noqa: PLR0917 - fixtures
             password_file=str(tmp_path / "secret"),
         )
         put(store, mail)
+        assert bool(server_problem(mail)) != bool(sent)
         done = send_due(store, mail, clock)
     assert done.sent == sent
     assert post.logins[0] == ("screening", password)
     if not sent:
         assert "does not accept the login of screening" in done.problem
+        assert "no connection" in server_problem(mail)
         assert "wrong" not in done.problem
 
 

@@ -25,7 +25,8 @@ def letter_of(matter: Matter, words: MailWords, enclosed: Enclosed) -> Letter:
     if matter.digest:
         assumed = f" ({words.line['assumed']})" if matter.digest.investor_assumed else ""
         facts.append(f"{words.line['investor']}: {matter.digest.investor}{assumed}")
-    title = matter.portfolio or words.kind[matter.kind]
+    named = words.kind[matter.kind]
+    title = matter.portfolio or named[:1].upper() + named[1:]
     return Letter(words.code, title, tuple(facts), tuple(_blocks(matter, words, enclosed)))
 
 
@@ -41,7 +42,7 @@ def _blocks(matter: Matter, words: MailWords, enclosed: Enclosed) -> Iterator[Bl
         yield Paragraph(matter.digest.disclaimer, "small")
     quoting = matter.digest or matter.sentence
     small = [words.line["quoted"] if quoting else "", words.line["automatic"]]
-    small.append(f"{words.line['run']}: {matter.key}." if matter.key else "")
+    small.append(f"{words.line['run']}: {matter.key}." if matter.portfolio else "")
     yield Paragraph(" ".join(text for text in small if text), "small")
 
 
@@ -76,7 +77,7 @@ def _alarm(matter: Matter, words: MailWords) -> Iterator[Block]:
         yield Heading(words.head["details"])
         yield Bullets(matter.details)
     if matter.kind is Kind.FAILURE:
-        yield Paragraph(words.line["ask_operator"])
+        yield Paragraph(words.line["not_screened"])
         if matter.since:
             yield Paragraph(words.line["last_good"].format(since=words.day(matter.since)))
 

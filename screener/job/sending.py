@@ -73,6 +73,15 @@ def send_due(
     return done
 
 
+def server_problem(mail: MailSettings) -> str:
+    """Why the mail server cannot be used, in a sentence; "" when it answers and takes the login. Sends nothing."""
+    try:
+        with connected(mail):
+            return ""
+    except ScreenerError as error:
+        return str(error)
+
+
 def _send_all(
     outbox: Outbox, mail: MailSettings, clock: Clock, stopped: Callable[[], bool], done: Sent
 ) -> None:
