@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -41,6 +41,18 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """How a listing stood from ``since`` up to the day before ``until`` (None: to this day and on).
+
+    ``phase`` is ``proposed``, ``before`` it took effect, in the ``window`` for divestment, ``after``, or ``released``.
+    """
+
+    phase: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ListingStory:
     """One listing of an entity from beginning to end, and how it stands on the day asked for."""
 
@@ -49,6 +61,7 @@ class ListingStory:
     printed: str
     entries: tuple[TimelineEntry, ...]
     stands: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +178,29 @@ def _listings(restricted: Restricted, entity_id: str, rules: Rules) -> list[List
                 printed=str(row.printed),
                 entries=tuple(sorted(entries, key=lambda entry: entry.day)),
                 stands=f"On {in_words(rules.as_of)}: {_standing(now)}",
+                spans=_spans(of_listing, programme, {entry.day for entry in entries}),
             )
         )
     return sorted(told, key=lambda listing: listing.entries[0].day)
+
+
+def _spans(events: Sequence[Event], programme: Programme | None, days: Collection[date]) -> tuple[Span, ...]:
+    """The phases of a listing one after the other; they change only on the days of its events and the days between."""
+    turns = sorted({*days, *(day + timedelta(days=1) for day in days)})
+    phases = [(day, _phase(status(events, programme, day))) for day in turns]
+    changed = [
+        (day, phase)
+        for (day, phase), before in zip(phases, ["", *(phase for _, phase in phases)], strict=False)
+        if phase != before
+    ]
+    ends = [*(day for day, _ in changed[1:]), None]
+    return tuple(Span(phase, day, end) for (day, phase), end in zip(changed, ends, strict=True) if phase)
+
+
+def _phase(stands: Status) -> str:
+    if stands.state == "listed":
+        return stands.phase
+    return {"unlisted": "", "proposed": "proposed"}.get(stands.state, "released")
 
 
 def _standing(now: Status) -> str:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from screener.errors import ConfigurationError
 from screener.mail_settings import MailSettings
 from screener.night_settings import InboxSettings, NightlySettings
+from screener.web_settings import WebSettings
 
 _NAME = "screener.toml"
 
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     history: HistorySettings = HistorySettings()
     review: ReviewSettings = ReviewSettings()
     mail: MailSettings = MailSettings()
+    web: WebSettings = WebSettings()
 
     @property
     def data_folder(self) -> Path:

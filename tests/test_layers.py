@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tickers",),
     ("identifiers",),
     ("settings",),
-    ("night_settings", "mail_settings"),
+    ("night_settings", "mail_settings", "web_settings"),
     ("contracts",),
     ("errors",),
     ("__init__",),
@@ -44,6 +44,11 @@ HOME = {
     "tzlocal": {"nightly"},
     "sqlalchemy": {"history"},
     "alembic": {"history"},
+    "fastapi": {"web"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
+    "jinja2": {"web"},
+    "limits": {"web"},
     "smtplib": {"delivery"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -15,6 +15,7 @@ from screener.cli.mail import mail
 from screener.cli.reading import columns, read
 from screener.cli.runs import runs
 from screener.cli.screening import run
+from screener.cli.serve import serve
 from screener.cli.unattended import nightly, status
 from screener.errors import ExitCode, ScreenerError
 
@@ -32,7 +33,7 @@ app = typer.Typer(
         "configuration; 3 the run could not finish. Reports are information, not legal advice."
     ),
 )
-for command in (run, read, columns, match, check):
+for command in (run, read, columns, match, check, serve):
     app.command()(command)
 app.add_typer(lists, name="lists")
 app.add_typer(runs, name="runs")

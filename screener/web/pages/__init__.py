@@ -1,0 +1,1 @@
+"""The pages, each group in a module of its own; all are thin: check the form, ask, print a template."""
