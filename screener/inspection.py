@@ -16,7 +16,7 @@ from screener.lists import conflicts, mentioned
 from screener.lists import find_entities as named
 from screener.lists.linking import SAME_AS
 from screener.lists.model import Restricted
-from screener.matching import NameIndex
+from screener.matching import Aids, NameIndex
 from screener.rules.days import in_words
 from screener.rules.decision import Rules
 from screener.rules.entries import events_of
@@ -79,20 +79,24 @@ class EntityStory:
 
 
 def check(
-    said: Mapping[str, str], restricted: Restricted, rules: Rules, ownership: Ownership | None = None
+    said: Mapping[str, str],
+    restricted: Restricted,
+    rules: Rules,
+    ownership: Ownership | None = None,
+    aids: Aids | None = None,
 ) -> Screening:
     """Screen one security from what is known of it (``name``, ``isin``, ``ticker`` ... as columns of Holdings)."""
     holding: dict[str, object] = dict.fromkeys(columns(Holdings), "")
     holding.update(file="check", sheet="", row=1, hidden=False)
     holding.update(dict.fromkeys(("quantity", "price", "market_value", "weight")))
     holding.update({key: normal(value) if key in _IDENTIFIERS else value for key, value in said.items()})
-    return screen(checked(Holdings, pd.DataFrame([holding])), restricted, rules, ownership)
+    return screen(checked(Holdings, pd.DataFrame([holding])), restricted, rules, ownership, aids=aids)
 
 
-def closest(name: str, restricted: Restricted, as_of: date) -> pd.DataFrame:
+def closest(name: str, restricted: Restricted, as_of: date, aids: Aids | None = None) -> pd.DataFrame:
     """Listed names nearest to ``name`` although none of them is a match: columns name, score, why."""
     begun = restricted.begun_by(as_of)
-    return NameIndex.build(begun.names).explain(name)
+    return (aids or Aids()).index_of(begun.names).explain(name)
 
 
 def find_entities(restricted: Restricted, text: str) -> list[str]:

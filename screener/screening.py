@@ -23,7 +23,7 @@ from screener.funds.telling import warnings as not_looked_through
 from screener.holdings.model import Holdings, OtherRows
 from screener.identity import entry_hashes, security_hashes, security_keys, with_contents
 from screener.lists.model import Restricted
-from screener.matching import match
+from screener.matching import Aids, match
 from screener.matching.instruments import instruments_of
 from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
 from screener.rules.decision import Rules, decide
@@ -57,6 +57,7 @@ def screen(
     rules: Rules,
     ownership: Ownership | None = None,
     books: Books = NO_BOOKS,
+    aids: Aids | None = None,
 ) -> Screening:
     """Screen ``holdings`` against what ``restricted`` knew by ``rules.as_of``, for ``rules.investor``.
 
@@ -70,7 +71,7 @@ def screen(
     opened = open_funds(holdings, books)
     everything = pd.concat([holdings, opened.holdings], ignore_index=True) if books.by_name else holdings
     screenable = _screenable(everything)
-    met, restricted = _met(everything, screenable, added, rules)
+    met, restricted = _met(everything, screenable, added, rules, aids)
     found, lines = _decided(met, (holdings, opened), restricted, rules)
     told = disputed(_findings(found, lines, holdings, rules), restricted)
     findings = told.findings
@@ -95,12 +96,16 @@ def _remarks(
 
 
 def _met(
-    holdings: pd.DataFrame, screenable: pd.Series[bool], added: Added, rules: Rules
+    holdings: pd.DataFrame,
+    screenable: pd.Series[bool],
+    added: Added,
+    rules: Rules,
+    aids: Aids | None,
 ) -> tuple[pd.DataFrame, Restricted]:
     """Every holding with every listing it met (columns of Matches and of Hits), and the lists that these are of."""
     restricted = added.restricted
     securities, security_of = distinct_securities(holdings[screenable])
-    matches = doubted(match(securities, restricted), added.doubts)
+    matches = doubted(match(securities, restricted, aids), added.doubts)
     by_place = _by_country(holdings, (securities, security_of), rules)
     if len(by_place):
         matches = checked(Matches, pd.concat([matches, by_place], ignore_index=True))

@@ -30,6 +30,7 @@ class RunSettings(_Section):
     out: Path = Path("report")
     ownership: str = ""
     look_through: tuple[str, ...] = ()
+    reference: tuple[str, ...] = ()
 
 
 class ListSettings(_Section):

@@ -81,6 +81,32 @@ def test_a_wrong_ownership_file_stops_the_run_and_is_named(screener: Run, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+def test_a_reference_file_links_a_security_and_is_named(screener: Run, tmp_path: Path) -> None:
+    """A bond that no list prints, of the issuer of a share that the NS-CMIC list prints."""
+    table, book = tmp_path / "isin-lei.csv", tmp_path / "book.csv"
+    table.write_text("LEI,ISIN\nL1,CNE000001857\nL1,XS0000000001\n", encoding="utf-8")
+    book.write_text("Security,ISIN,Quantity\nNOTES 2027,XS0000000001,10\n", encoding="utf-8")
+    given = ["--as-of", "2022-01-03", "--investor", "us", "--reference", table]
+    assert screener("run", book, "--out", tmp_path / "out", *given).code == 1
+    found = _findings(tmp_path / "out").iloc[0]
+    assert (found["action"], found["tier"], found["method"]) == ("REVIEW", "review", "reference")
+    assert "by isin-lei.csv the issuer of the security" in found["why"]
+    assert "CNE000001857" in found["theirs"]
+    manifest = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert manifest["thresholds"]["Reference file"].startswith("isin-lei.csv, 2 of 2 rows used")
+    assert "isin-lei.csv" in screener("check", "NOTES 2027", "--isin", "XS0000000001", *given).said
+    assert screener("run", book, "--out", tmp_path / "none", *given[:-2]).code == 0
+
+
+def test_a_reference_file_without_its_columns_stops_the_run(screener: Run, tmp_path: Path) -> None:
+    table = tmp_path / "isin-lei.csv"
+    table.write_text("no,heading\n", encoding="utf-8")
+    ended = screener("run", OFFICE, "--out", tmp_path / "out", "--reference", table)
+    assert ended.code == 2
+    assert "isin-lei.csv: no column with the ISIN" in ended.complained
+    assert not (tmp_path / "out").exists()
+
+
 def test_help_teaches() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "screener.cli", "--help"], capture_output=True, text=True, check=True

@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("findings", "beyond_lists", "funds", "identity"),
     ("matching", "rules"),
     ("holdings", "lists", "inbox"),
-    ("tickers",),
+    ("reference", "tickers"),
     ("identifiers",),
     ("settings",),
     ("night_settings", "mail_settings", "web_settings"),

@@ -46,6 +46,14 @@ LookThrough = Annotated[
     ),
 ]
 
+ReferenceFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="Whose a security is: csv or parquet (ISIN and the issuer's LEI or name), as GLEIF or FIRDS give it.",
+    ),
+]
+
 
 def day(text: str, option: str = "--as-of") -> date:
     """The day in ``text``, today when empty; raises UsageError that names ``option``."""
@@ -73,6 +81,20 @@ def lists_and_rules(
     request = job.RunRequest((), day(as_of), Path(), investor, ownership=ownership)
     owners = job.ownership_for(request, settings)
     return job.load_lists(settings), job.rules_for(request, settings), owners
+
+
+def aids(config: Path | None, reference: list[Path] | None, isin: str, restricted: Any) -> Any:
+    """What helps to match one security: reference files and the indexes kept on disk."""
+    import pandas as pd
+
+    from screener import job
+    from screener.identifiers import normal
+    from screener.settings import load_settings
+
+    settings = load_settings(config)
+    request = job.RunRequest((), date.min, Path(), reference=tuple(reference or ()))
+    asked = pd.DataFrame({"isin": [normal(isin)]})
+    return job.aids_for(settings, job.reference_for(request, settings, [asked], restricted))
 
 
 def csv(path: Path, needed: list[str]) -> Any:

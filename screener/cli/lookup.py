@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.frame import AsOf, Config, Investor, Ownership, csv, lists_and_rules, progress
+from screener.cli.frame import (
+    AsOf,
+    Config,
+    Investor,
+    Ownership,
+    ReferenceFiles,
+    aids,
+    csv,
+    lists_and_rules,
+    progress,
+)
 from screener.cli.printing import heading, print_check, print_closest, print_notes
 from screener.errors import ExitCode, UsageError
 
@@ -47,6 +57,7 @@ def check(
     investor: Investor = "",
     config: Config = None,
     ownership: Ownership = None,
+    reference: ReferenceFiles = None,
 ) -> None:
     """Screen one security by hand and say why.
 
@@ -60,10 +71,11 @@ def check(
     if not any(value.strip() for value in said.values()):
         raise UsageError("Nothing to check", "Give a name, an ISIN or another identifier.")
     restricted, rules, owners = lists_and_rules(config, investor, as_of, ownership)
-    screening = inspection.check(said, restricted, rules, owners)
+    helped = aids(config, reference, isin, restricted)
+    screening = inspection.check(said, restricted, rules, owners, helped)
     typer.echo(heading(said, rules, assumed=not investor))
     print_check(screening)
     if screening.findings.empty and name.strip():
-        print_closest(inspection.closest(name, restricted, rules.as_of))
+        print_closest(inspection.closest(name, restricted, rules.as_of, helped))
     print_notes([*screening.remarks, *([] if owners else [OWNERSHIP_NOT_APPLIED])])
     raise typer.Exit(ExitCode.ACTION_NEEDED if needs_action(screening.findings) else ExitCode.NOTHING_TO_DO)

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from screener.cli.frame import AsOf, Config, Files, Investor, LookThrough, Ownership, day, now, progress
+from screener.cli.frame import (
+    AsOf,
+    Config,
+    Files,
+    Investor,
+    LookThrough,
+    Ownership,
+    ReferenceFiles,
+    day,
+    now,
+    progress,
+)
 from screener.cli.mail import Mail, MailDryRun, Portfolio, check_before, deliver
 from screener.cli.printing import print_result
 from screener.cli.reading import PasswordPrompt, Profile, read_options
@@ -35,6 +46,7 @@ def run(
     portfolio: Portfolio = "",
     mail: Mail = False,
     mail_dry_run: MailDryRun = None,
+    reference: ReferenceFiles = None,
 ) -> None:
     """Screen holdings files and write the divestment report.
 
@@ -58,6 +70,7 @@ def run(
         reading=read_options(files, settings, profile, ask=password_prompt),
         look_through=tuple(Source.parse(text) for text in look_through or ()),
         portfolio=portfolio,
+        reference=tuple(reference or ()),
     )
     check_before(request, settings, send=mail, write=mail_dry_run is not None)
     with progress() as tell:

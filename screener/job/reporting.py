@@ -22,6 +22,7 @@ from screener.lists import Cautions, conflicts
 from screener.lists.model import Dataset, Restricted
 from screener.lists.starter import NAME as STARTER
 from screener.lists.starter import programme_notes
+from screener.reference import ReferenceFile
 from screener.report import InputFile, InvestorLine, Report
 from screener.rules.days import in_words
 from screener.rules.decision import Rules
@@ -46,6 +47,7 @@ class Terms:
     ownership: Ownership | None = None
     books: Books = field(default_factory=Books)
     unrecorded: str = ""  # why the history could not be used, in a sentence
+    reference: tuple[ReferenceFile, ...] = ()
 
     @property
     def investor_assumed(self) -> bool:
@@ -113,6 +115,7 @@ def report_of(
             ("Stale after", f"{terms.settings.lists.stale_after_days} days"),
             ("Ownership", ownership_line(terms.ownership)),
             ("Look-through", _books_line(terms.books)),
+            *(("Reference file", one.sentence()) for one in terms.reference),
         ),
         notes=() if terms.ownership else (OWNERSHIP_NOT_APPLIED,),
         made=terms.request.now,
@@ -143,6 +146,7 @@ def _fingerprint(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], t
     parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
     parts += [terms.ownership.sha256] if terms.ownership else []
     parts += [book.sha256 for book in terms.books.files()]
+    parts += [one.sha256 for one in terms.reference]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

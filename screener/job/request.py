@@ -36,6 +36,7 @@ class RunRequest:
     profiles: Mapping[Path, Path] = field(default_factory=dict)
     ownership: Path | None = None  # who owns whom; the file of the settings when not given
     look_through: tuple[Source, ...] = ()  # what funds hold; the sources of the settings when not given
+    reference: tuple[Path, ...] = ()  # files that say whose a security is; those of the settings when none
     portfolio: str = ""  # its runs are compared with each other; "" goes by the names of the files
     kind: str = "manual"  # manual, nightly or upload: only a run by hand goes on when it cannot be recorded
     owner: str = ""  # who may see it, where several people share a store

@@ -9,6 +9,7 @@ from pandera.typing import DataFrame
 
 from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
 from screener.findings import Findings
+from screener.job.aids import aids_for, reference_for
 from screener.job.inputs import read_inputs
 from screener.job.recording import Record, recording
 from screener.job.reporting import Terms, inputs_of, report_of
@@ -41,10 +42,13 @@ def _recorded(request: RunRequest, settings: Settings, record: Record, watch: St
     _refuse_nothing(request, unread)
     books = books_for(request, settings, reading.holdings)
     watch.begin("Screening")
-    screening = screen(reading.holdings, restricted, rules, ownership, books)
+    held = [reading.holdings, *(book.holdings for book in books.files())]
+    reference = reference_for(request, settings, held, restricted)
+    aids = aids_for(settings, reference)
+    screening = screen(reading.holdings, restricted, rules, ownership, books, aids)
     watch.begin("Writing the report")
     inputs = inputs_of(request, reading, unread)
-    terms = Terms(request, settings, rules, cautions, ownership, books, record.warning)
+    terms = Terms(request, settings, rules, cautions, ownership, books, record.warning, reference.files)
     report = report_of(inputs, reading, screening, restricted, terms)
     written = write_report(report, request.out, watch.seconds)
     watch.begin("Recording the run")

@@ -7,59 +7,35 @@ person. Being the same as an entity on one list says nothing about another list,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 from pandera.typing import DataFrame
-from pydantic import BaseModel, ConfigDict
 
 from screener.contracts import checked, empty
 from screener.lists.model import Restricted
 from screener.matching.agreement import agreement
-from screener.matching.description import issuers
+from screener.matching.aids import Aids
 from screener.matching.identify import identify
-from screener.matching.model import Matches, NameMatches, Securities
-from screener.matching.names import NameIndex
-from screener.settings import shipped_toml
+from screener.matching.linked import contradictions, linked, together
+from screener.matching.model import Matches, Securities
+from screener.matching.named import by_names
+from screener.matching.policy import Policy, shipped_policy
+from screener.reference import IssuerLinks
 
 _SURE: Final = 0.9  # evidence that adds up to this, with a name that speaks for it, is a match
+_LIKELY: Final = 0.5  # from here on two entries that fit alike are named to each other
 _KIN: Final = 0.6  # what a shared distinctive word adds where the comparison of whole names found nothing
 _MOST: Final = 0.999
-_LABEL: Final = {"isin_unchecked": "isin", "bare_code": "code"}
-
-
-class _EvidenceKind(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    score: float
-    alone: str
-    against: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Policy:
-    kinds: dict[str, _EvidenceKind]
-    ambiguous_doubt: float
-    most: int
-
-    @classmethod
-    def shipped(cls) -> _Policy:
-        data = shipped_toml("matching.toml")
-        kinds = {kind: _EvidenceKind(**row) for kind, row in data["evidence"].items()}
-        return cls(kinds, data["combine"]["ambiguous_doubt"], data["combine"]["most_entries"])
+_LABEL: Final = {"isin_unchecked": "isin", "bare_code": "code", "reference_name": "reference"}
 
 
 def match(
-    securities: DataFrame[Securities], restricted: Restricted, index: NameIndex | None = None
+    securities: DataFrame[Securities], restricted: Restricted, aids: Aids | None = None
 ) -> DataFrame[Matches]:
-    """Every entry of ``restricted`` that a security met, at most a few a programme, surest first.
-
-    ``index`` is the name index of ``restricted.names``, built here when not given.
-    """
-    policy = _Policy.shipped()
-    index = index or NameIndex.build(restricted.names)
-    pairs = _pairs(securities, restricted, index, policy)
+    """Every entry of ``restricted`` that a security met, at most a few a programme, surest first."""
+    policy, aids = shipped_policy(), aids or Aids()
+    pairs = _pairs(securities, restricted, aids, policy)
     if pairs.empty:
         return empty(Matches)
     entries = pairs.merge(restricted.listings[["entity_id", "listing_id", "programme"]], on="entity_id")
@@ -67,23 +43,32 @@ def match(
 
 
 def _pairs(
-    securities: DataFrame[Securities], restricted: Restricted, index: NameIndex, policy: _Policy
+    securities: DataFrame[Securities], restricted: Restricted, aids: Aids, policy: Policy
 ) -> pd.DataFrame:
     """One row a security and entity: tier, score, method, ours, theirs, why, by_identifier, against."""
-    by_number = _by_identifier(securities, restricted, policy)
-    by_name = _by_name(securities, index, restricted)
+    index, links = (
+        aids.index_of(restricted.names),
+        aids.links if aids.links is not None else empty(IssuerLinks),
+    )
+    printed = identify(securities, restricted.identifiers)
+    said = linked(securities, restricted.identifiers, links, index)
+    by_number = _by_identifier(together(printed, said), policy)
+    by_name = by_names(securities, index, restricted)
     pairs = by_number.merge(by_name, on=["security_id", "entity_id"], how="outer", suffixes=("_id", "_name"))
     pairs["by_identifier"] = pairs["strength"].isin(["match", "review"])
     pairs["verdict"] = _verdicts(pairs, securities, restricted)
+    pairs["contradiction"] = contradictions(pairs, securities, restricted, links)
     return _concluded(pairs)
 
 
-def _by_identifier(
-    securities: DataFrame[Securities], restricted: Restricted, policy: _Policy
-) -> pd.DataFrame:
-    evidence = identify(securities, restricted.identifiers)
+def _by_identifier(evidence: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The evidence of each security and entity taken together."""
     kinds = pd.DataFrame({kind: row.model_dump() for kind, row in policy.kinds.items()}).T
-    evidence = evidence.join(kinds, on="kind").assign(doubt=lambda rows: 1 - rows["score"].astype(float))
+    evidence = evidence.join(kinds, on="kind")
+    evidence["doubt"] = 1 - evidence["score"].astype(float) * evidence["factor"]
+    told = zip(evidence["sentence"], evidence["source"], strict=True)
+    sentences = [sentence.format(source=source) for sentence, source in told]
+    evidence["sentence"] = pd.Series(sentences, index=evidence.index, dtype="str")
     evidence["label"] = evidence["kind"].replace(_LABEL)
     order = {"match": 0, "review": 1, "nothing": 2}
     evidence = evidence.sort_values("alone", key=lambda alone: alone.map(order), kind="stable")
@@ -104,38 +89,6 @@ def _by_identifier(
 
 def _joined(separator: str) -> Any:
     return lambda values: separator.join(dict.fromkeys(values))
-
-
-def _by_name(securities: DataFrame[Securities], index: NameIndex, restricted: Restricted) -> pd.DataFrame:
-    named = securities.loc[securities["name"].str.strip() != "", ["security_id", "name"]]
-    found: DataFrame[NameMatches] = index.search(named["name"].drop_duplicates())
-    met = named.rename(columns={"name": "query"}).merge(_wary_of_short_names(found, restricted), on="query")
-    return met.rename(
-        columns={
-            "query": "ours_name",
-            "name": "theirs_name",
-            "why": "why_name",
-            "tier": "tier_name",
-            "score": "score_name",
-        }
-    )
-
-
-def _wary_of_short_names(found: pd.DataFrame, restricted: Restricted) -> pd.DataFrame:
-    """Review in place of a match where a longer printed name met only an entity's one-word short name.
-
-    A group's short name is part of the names of all its companies: CNOOC Limited is not the listed parent that
-    is called CNOOC for short.
-    """
-    full_name = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
-    short = (found["name"] != full_name) & (issuers(found["name"]).str.count(" ") == 0)
-    wary = short & (issuers(found["query"]).str.count(" ") > 0) & (found["tier"] == "match")
-    met = found.copy()
-    met.loc[wary, "tier"] = "review"
-    met.loc[wary, "why"] = (
-        met.loc[wary, "why"] + "; only a short name of the listed entity, which its affiliates share"
-    )
-    return met
 
 
 def _verdicts(
@@ -174,6 +127,9 @@ def _concluded(pairs: pd.DataFrame) -> pd.DataFrame:
     tier = tier.where(pairs["tier_name"] != "match", "match")
     tier = tier.where(pairs["verdict"] != "silent", pairs["strength"])
     pairs["tier"] = tier.where(pairs["verdict"] != "against", pairs["against"])
+    doubted = (pairs["tier"] == "match") & (pairs["contradiction"] != "")
+    pairs.loc[doubted, "tier"] = "review"
+    pairs.loc[doubted, "why_name"] += "; but " + pairs.loc[doubted, "contradiction"]
     pairs["against"] = pairs["verdict"] == "against"
     pairs.loc[pairs["against"], "why_id"] += ", but the name of the holding speaks against it"
     for column, separator in (("method", "+"), ("ours", " · "), ("theirs", " · "), ("why", "; ")):
@@ -193,7 +149,7 @@ def _beside(left: pd.Series[str], right: pd.Series[str], separator: str) -> pd.S
     return left + between + right
 
 
-def _surest(entries: pd.DataFrame, restricted: Restricted, policy: _Policy) -> pd.DataFrame:
+def _surest(entries: pd.DataFrame, restricted: Restricted, policy: Policy) -> pd.DataFrame:
     """Within a security and programme: the surest entry, those that cannot be told from it, or a few to review."""
     entries = entries.assign(sure=entries["tier"] == "match")
     entries = entries.sort_values(
@@ -212,7 +168,7 @@ def _surest(entries: pd.DataFrame, restricted: Restricted, policy: _Policy) -> p
         ~same
         & (entries["by_identifier"] == first["by_identifier"])
         & (1 - entries["score"] <= policy.ambiguous_doubt * (1 - first["score"]))
-        & first["sure"]
+        & (first["sure"] | (first["score"] >= _LIKELY))
     )
     few = ~first["sure"] & (entries["place"] < policy.most)
     contested = rival.groupby([entries["security_id"], entries["programme"]]).transform("any") | contradicted

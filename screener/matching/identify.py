@@ -54,6 +54,8 @@ class Evidence(Frame):
     kind: Series[str]  # a table [evidence.KIND] of config/matching.toml
     ours: Series[str]
     theirs: Series[str]
+    source: Series[str]  # the reference file that says so; "" where both sides print it
+    factor: Series[float]  # what the score of the kind is multiplied by
 
 
 def identify(securities: DataFrame[Securities], identifiers: DataFrame[Identifiers]) -> DataFrame[Evidence]:
@@ -65,7 +67,7 @@ def identify(securities: DataFrame[Securities], identifiers: DataFrame[Identifie
     met = met.drop_duplicates(["security_id", "entity_id", "kind", "key"])
     unchecked = (met["kind"] == "isin") & ~met["key"].map(lambda key: is_valid("isin", key)).astype(bool)
     met["kind"] = met["kind"].where(~unchecked, "isin_unchecked")
-    return checked(Evidence, met)
+    return checked(Evidence, met.assign(source="", factor=1.0))
 
 
 def security_keys(securities: DataFrame[Securities]) -> pd.DataFrame:
