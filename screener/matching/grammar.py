@@ -57,6 +57,7 @@ def _parts(vocabulary: Vocabulary) -> tuple[str, ...]:
     codes, iso = _either(vocabulary.currencies), _either(vocabulary.iso_currencies)
     receipt = _spelled(words_of(vocabulary.terms, instrument="receipt"))
     spaced = _spelled(word for term in vocabulary.terms if term.after_blank for word in term.words)
+    bonds = _spelled(words_of(vocabulary.terms, instrument="bond"))
     words = _spelled(_plain_words(vocabulary.terms) + vocabulary.market_words)
     return (
         rf"[\s.\-(+]+(?:{codes}|{iso})\s*{AMOUNT}",
@@ -65,15 +66,24 @@ def _parts(vocabulary: Vocabulary) -> tuple[str, ...]:
         rf"[\s.]+(?:{_either(vocabulary.no_par)})",
         rf"(?:[\s.(\-/,]+(?:\d+\s)?(?:{receipt})|DRN)(?:[\s/(.\-\d].*)?",
         rf"[\s(]+(?:{spaced})\s*$",
+        r"[\s(]+COM(?:MON)?\s(?:CL(?:ASS)?\s?[A-Z0-9]|SER(?:IES)?\s?[A-Z0-9])",
+        rf"[\s.\-(]+(?:COM\s)?(?:(?:PAR|FV|F\.V\.)(?:\sVALUE)?\s?(?:OF\s)?(?:{iso}|(?:US|HK|[ACS])?\$|R[SE]\.?)?|(?:US|HK|[ACS])?\$|RS\.?)\s?{AMOUNT}",
+        r"\s?-\s?\$",
         rf"[\s.(\-/,]+(?:{words})(?:\s\d{{1,3}})?",
-        rf"[\s\-][{''.join(vocabulary.class_letters)}]",
+        rf"[\s\-]['\x22]?[{''.join(vocabulary.class_letters)}]['\x22]?",
+        r"[\s\-]+(?:ON|PN[A-H]?|UNT|DR[123])(?:\s+(?:N[12]|NM|MA|MB|E[DJRSX]J?))+",
+        r"[\s\-]+UNT",
+        r"\s/[A-Z]{2,3}/?|/[A-Z]{2}/|\s\((?:DE|NV|MD|DI|F|NEW)\)",
         rf"[\s.]+H\s*YC\s?{AMOUNT}",
         r"[\s.]+ORD\.?\s?\d[^\s]*(?:\s?AIM\w?)?",
         rf"\s?-\s?(?:{_either(vocabulary.hyphened)})",
         r"[\s.(\-]+(?:CL(?:ASS)?[\s.]*|SER(?:IES)?[\s.]+|AK[\s.]+)[A-Z0-9]{1,2}",
         rf"[\s(]+(?:DUE\s+)?(?:{DAY})",
         r"[\s(]+\d{1,2}(?:[.,]\d+)?(?:\s?\d/\d+)?\s?%",
-        r"\d\d/\d\d(?:FLR)?(?:MTN)?",
+        rf"[\s(]+[FV]?\d{{1,2}}(?:[.,]\d+)?(?:\s\d/\d{{1,2}})?\s+(?:{DAY}|PERP\w*)",
+        rf"[\s(]+(?:{bonds})(?:\s+\d{{1,2}}(?:[.,]\d+)?\s?%?)?\s+20\d\d",
+        r"\sW(?:TS?|ARRANTS?)\s(?:EXP|\d).*",
+        r"\d\d/\d\d(?:FLR)?(?:MTN)?(?:\s?CV)?",
     )
 
 
