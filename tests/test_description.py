@@ -57,6 +57,44 @@ def test_what_a_description_says(name: str, facts: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "tail",
+    [
+        " INC COM PAR $0.01",
+        " INC COM CL A",
+        " LTD CL B NON VTG",
+        " PLC ORD GBP0.25",
+        " LTD ORDINARY FULLY PAID",
+        " TR SH BEN INT",
+        " LP UNIT LTD PARTN",
+        " LTD-$",
+        " LTD FV RS.2",
+        " SA PNA N2",
+        " ON NM",
+        " SAB-CPO",
+        " CO LTD 1PFD",
+        " PCL (F)",
+        " AG INHABER-AKTIEN O.N.",
+        " AG NA O.N. JGE",
+        " CO LTD 'H'",
+        " LTD UNSP/ADR",
+        " INC SPON ADS EACH REP 8 ORD SHS",
+        " LTD 4 3/8 04/18/28",
+        " LTD V3.5 PERP",
+        " LTD EMTN 2.5 2026",
+        " LTD SR UNSECURED 4.1% 2030-05-01",
+        " INC /DE/",
+        " N2801",
+    ],
+)
+def test_what_brokers_print_behind_the_issuer_is_taken_off(tail: str) -> None:
+    form = tail.split(maxsplit=1)[0]
+    bare = "ZUGSPITZ" + (
+        f" {form}" if form in ("INC", "LTD", "PLC", "TR", "LP", "SA", "CO", "PCL", "AG") else ""
+    )
+    assert said(f"ZUGSPITZ{tail}")["issuer"] in (bare, f"{bare} LTD", "ZUGSPITZ SAB", "ZUGSPITZ LTD")
+
+
+@pytest.mark.parametrize(
     "name", ["BET-AT-HOME.COM", "MEDIA 6", "NEO 1", "WANT WANT", "S.A.", "ADR", "A", "1", "DL-,01", "H"]
 )
 def test_a_name_is_never_emptied(name: str) -> None:

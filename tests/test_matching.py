@@ -27,6 +27,7 @@ LISTED: dict[str, dict[str, Any]] = {
     "tencent": {"name": "Tencent Holdings Limited", "ticker": "700 HK", "isin": "KYG875721634"},
     "telecom-ltd": {"name": "China Telecom Corporation Limited", "alias": "CHINA TELECOM"},
     "telecom-group": {"name": "China Telecommunications Corporation", "alias": "CHINA TELECOM"},
+    "norinco": {"name": "China North Industries Group Corporation Limited", "alias": "NORINCO"},
     "captain": {"name": "Viktor Rashnikov", "kind": "person"},
     "tanker": {"name": "Ocean Amber", "kind": "vessel"},
 }
@@ -148,6 +149,13 @@ def test_a_country_that_contradicts_lowers_the_score_and_is_told() -> None:
 
 def test_an_offshore_seat_contradicts_no_country() -> None:
     assert said_of(met(name="XIAOMI CORP", country="KY")) == [("xiaomi", "match")]
+
+
+def test_a_longer_name_counts_less_against_a_one_word_short_name() -> None:
+    short, longer = met(name="NORINCO"), met(name="NORINCO TRADING LTD")
+    assert said_of(short)[0] == ("norinco", "match")
+    assert set(longer["tier"]) <= {"review"}
+    assert longer["score"].max() < short["score"].max()
 
 
 @pytest.mark.parametrize("name", ["VIKTOR RASHNIKOV", "OCEAN AMBER"])

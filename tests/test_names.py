@@ -35,6 +35,7 @@ LISTED = {
     "gold-resource": ["Gold Resource Corporation"],
     "nexi": ["Nexi S.p.A."],
     "axactor": ["Axactor SE"],
+    "machines": ["INTERCONTINENTAL BAUMASCHINEN"],
 }
 
 
@@ -131,6 +132,7 @@ def test_one_letter_off_in_a_telling_word_is_for_review(index: NameIndex) -> Non
         "CHINA LIFE INSURANCE CO-H",
         "CHINA LIFE",
         "PETROCHINA CO LTD-H",
+        "Intercontinental Exchange, Inc.",  # its first word is as long as is compared of two written together
     ],
 )
 def test_other_companies_stay_apart(index: NameIndex, query: str) -> None:
@@ -216,8 +218,27 @@ def test_case_form_class_and_par_do_not_change_the_best_match(
     for form, spellings in FORMS.items():
         if name.endswith(form):
             name = name.removesuffix(form) + data.draw(st.sampled_from(spellings))
-    printed = (name.upper() if upper else name).replace("(", data.draw(st.sampled_from(["(", " ("]))) + tail
+    name = name.replace("(", data.draw(st.sampled_from(["(", " ("])))
+    name = name.replace(" ", data.draw(st.sampled_from([" ", "  ", ", ", " - ", "-"])))
+    printed = (name.upper() if upper else name) + tail
     assert best(index, printed)[0] == entity
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    query=st.sampled_from(
+        ["XIAOMI-W", "CHINA TELECOM", "SEMICONDUCTOR MAN.INTL", "BYD", "CN UNICOM(HK)LTD."]
+    ),
+    words=st.lists(
+        st.text("QZKJWV", min_size=5, max_size=9), min_size=1, max_size=3
+    ),  # letters of no word in the queries
+    form=st.sampled_from(["", " AG", " Limited", " Corporation"]),
+)
+def test_an_unrelated_entity_of_any_name_changes_no_match(
+    index: NameIndex, query: str, words: list[str], form: str
+) -> None:
+    more = NameIndex.build(frame({**LISTED, "other": [" ".join(words) + form]}))
+    pd.testing.assert_frame_equal(found(more, query), found(index, query))
 
 
 def test_bulk_matching_gives_the_best_match_of_each_query() -> None:

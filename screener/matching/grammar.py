@@ -72,7 +72,7 @@ def _parts(vocabulary: Vocabulary) -> tuple[str, ...]:
         rf"[\s.(\-/,]+(?:{words})(?:\s\d{{1,3}})?",
         rf"[\s\-]['\x22]?[{''.join(vocabulary.class_letters)}]['\x22]?",
         r"[\s\-]+(?:ON|PN[A-H]?|UNT|DR[123])(?:\s+(?:N[12]|NM|MA|MB|E[DJRSX]J?))+",
-        r"[\s\-]+UNT",
+        r"[\s\-]+UNT|\s[BNPR]\d{4}[A-Z]?",  # units of Brazil; notes of Hong Kong: kind, year and month
         r"\s/[A-Z]{2,3}/?|/[A-Z]{2}/|\s\((?:DE|NV|MD|DI|F|NEW)\)",
         rf"[\s.]+H\s*YC\s?{AMOUNT}",
         r"[\s.]+ORD\.?\s?\d[^\s]*(?:\s?AIM\w?)?",

@@ -36,12 +36,13 @@ def _wary_of_short_names(found: pd.DataFrame, restricted: Restricted) -> pd.Data
     """Review in place of a match where a longer printed name met only an entity's one-word short name.
 
     A group's short name is part of the names of all its companies: CNOOC Limited is not the listed parent that
-    is called CNOOC for short.
+    is called CNOOC for short. Column short says where, also of pairs that were for review anyway.
     """
     full_name = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
     short = (found["name"] != full_name) & (issuers(found["name"]).str.count(" ") == 0)
-    wary = short & (issuers(found["query"]).str.count(" ") > 0) & (found["tier"] == "match")
-    met = found.copy()
+    short &= issuers(found["query"]).str.count(" ") > 0
+    wary = short & (found["tier"] == "match")
+    met = found.assign(short=short)
     met.loc[wary, "tier"] = "review"
     met.loc[wary, "why"] = (
         met.loc[wary, "why"] + "; only a short name of the listed entity, which its affiliates share"
@@ -63,7 +64,8 @@ def _weighed(met: pd.DataFrame, securities: pd.DataFrame, restricted: Restricted
     kind = met["entity_id"].map(entities["kind"])
     other_kind = kind.isin(policy.kinds)
     logit = np.log(met["score"] / (1 - met["score"])) - policy.country_logit * abroad
-    score = 1 / (1 + np.exp(-(logit - policy.kind_logit * other_kind)))
+    logit -= policy.kind_logit * other_kind + policy.short_name_logit * met["short"]
+    score = 1 / (1 + np.exp(-logit))
     tiers = shipped_tiers()
     tier = met["tier"].where(~(abroad | other_kind) | (met["tier"] != "match"), "review")
     why = met["why"] + (
@@ -71,7 +73,7 @@ def _weighed(met: pd.DataFrame, securities: pd.DataFrame, restricted: Restricted
     ).where(abroad, "")
     why = why + ("; the listed entity is a " + kind + ", which issues no securities").where(other_kind, "")
     seen: NDArray[np.bool_] = np.asarray(score >= tiers.review)
-    return met.assign(score=score, tier=tier, why=why)[seen]
+    return met.assign(score=score, tier=tier, why=why).drop(columns="short")[seen]
 
 
 def _abroad(ours: str, theirs: str, policy: Contradiction) -> bool:

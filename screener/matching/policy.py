@@ -29,6 +29,7 @@ class Contradiction(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     country_logit: float
     kind_logit: float
+    short_name_logit: float
     together: tuple[frozenset[str], ...]
     anywhere: frozenset[str]
     kinds: frozenset[str]

@@ -37,7 +37,9 @@ class Lexicon:
     folded: list[str]  # umlauts written as two letters as one: what is compared
     dotted: Bools
     codes: Bytes  # [words, LETTERS], 0 behind the end
-    lengths: Ints
+    lengths: (
+        Ints  # of single words at most LETTERS, of joined ones all, lest one that was cut equals its head
+    )
     weight: NDArray[np.float64]  # what the word tells, in nats
     joined: Bools  # two neighbouring words of a name written as one
     head: Ints  # letters of the first of the two; 0 for a single word
@@ -200,7 +202,9 @@ def _lexicon(words: Any, joined: tuple[Any, Any], background: Background) -> Lex
         folded=folded.to_pylist(),
         dotted=_as_bools(pc.ends_with(printed, ".")),
         codes=letters_of(folded, LETTERS),
-        lengths=np.minimum(_length(folded), LETTERS),
+        lengths=np.concatenate(
+            [np.minimum(_length(folded)[: len(words)], LETTERS), _length(folded)[len(words) :]]
+        ),
         weight=np.concatenate([_weights(words, single.to_pylist(), background), none]),
         joined=np.arange(len(printed)) >= len(words),
         head=np.concatenate([np.zeros(len(words), dtype=np.int64), _length(joined[0])]),
