@@ -28,6 +28,7 @@ LISTED: dict[str, dict[str, Any]] = {
     "telecom-ltd": {"name": "China Telecom Corporation Limited", "alias": "CHINA TELECOM"},
     "telecom-group": {"name": "China Telecommunications Corporation", "alias": "CHINA TELECOM"},
     "norinco": {"name": "China North Industries Group Corporation Limited", "alias": "NORINCO"},
+    "bright": {"name": "Sunrise Shipping Trading LLC", "alias": "BRIGHT"},
     "captain": {"name": "Viktor Rashnikov", "kind": "person"},
     "tanker": {"name": "Ocean Amber", "kind": "vessel"},
 }
@@ -151,11 +152,15 @@ def test_an_offshore_seat_contradicts_no_country() -> None:
     assert said_of(met(name="XIAOMI CORP", country="KY")) == [("xiaomi", "match")]
 
 
-def test_a_longer_name_counts_less_against_a_one_word_short_name() -> None:
-    short, longer = met(name="NORINCO"), met(name="NORINCO TRADING LTD")
-    assert said_of(short)[0] == ("norinco", "match")
-    assert set(longer["tier"]) <= {"review"}
-    assert longer["score"].max() < short["score"].max()
+def test_a_longer_name_that_meets_only_a_short_name_is_for_review() -> None:
+    assert said_of(met(name="NORINCO")) == [("norinco", "match")]
+    assert said_of(met(name="NORINCO LTD")) == [("norinco", "review")]
+    assert said_of(met(name="NORINCO INTERNATIONAL")) == [("norinco", "review")]
+
+
+def test_a_short_name_that_is_a_common_word_counts_less() -> None:
+    assert met(name="BRIGHT")["score"].iloc[0] > 0.8
+    assert (met(name="BRIGHT FUTURE TECH")["score"] < 0.5).all()
 
 
 @pytest.mark.parametrize("name", ["VIKTOR RASHNIKOV", "OCEAN AMBER"])

@@ -9,6 +9,7 @@ from pandera.typing import DataFrame
 
 from screener.lists.model import Restricted
 from screener.lists.text import country
+from screener.matching.background import shipped_background
 from screener.matching.description import issuers
 from screener.matching.model import Securities
 from screener.matching.names import NameIndex
@@ -36,18 +37,28 @@ def _wary_of_short_names(found: pd.DataFrame, restricted: Restricted) -> pd.Data
     """Review in place of a match where a longer printed name met only an entity's one-word short name.
 
     A group's short name is part of the names of all its companies: CNOOC Limited is not the listed parent that
-    is called CNOOC for short. Column short says where, also of pairs that were for review anyway.
+    is called CNOOC for short. Column ``short`` says where that name is a common word besides (BRIGHT), which makes
+    the meeting one by chance.
     """
     full_name = found["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
     short = (found["name"] != full_name) & (issuers(found["name"]).str.count(" ") == 0)
     short &= issuers(found["query"]).str.count(" ") > 0
     wary = short & (found["tier"] == "match")
-    met = found.assign(short=short)
+    met = found.assign(short=short & _common(found["name"]))
     met.loc[wary, "tier"] = "review"
     met.loc[wary, "why"] = (
         met.loc[wary, "why"] + "; only a short name of the listed entity, which its affiliates share"
     )
     return met
+
+
+def _common(names: pd.Series[str]) -> NDArray[np.bool_]:
+    """Which names are words that other companies' names have too."""
+    words = issuers(names).str.replace(".", "").tolist()
+    told: NDArray[np.bool_] = (
+        shipped_background().information(words) < shipped_policy().contradiction.common_nats
+    )
+    return told
 
 
 def _weighed(met: pd.DataFrame, securities: pd.DataFrame, restricted: Restricted) -> pd.DataFrame:

@@ -30,6 +30,7 @@ class Contradiction(BaseModel):
     country_logit: float
     kind_logit: float
     short_name_logit: float
+    common_nats: float
     together: tuple[frozenset[str], ...]
     anywhere: frozenset[str]
     kinds: frozenset[str]

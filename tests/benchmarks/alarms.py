@@ -120,7 +120,7 @@ def _show(worst: DataFrame[Matches], entities: dict[str, str], many: int = 25) -
         for row in (
             rows.sample(min(many, len(rows)), random_state=6).sort_values("score").itertuples(index=False)
         ):
-            print(f"  {tier} {row.score:.2f}  {row.ours}  |  {row.theirs}  ({entities[row.entity_id]})")
+            print(f"  {tier} {row.score:.2f}  {row.ours}  |  {row.theirs}  ({entities[str(row.entity_id)]})")
 
 
 def hong_kong() -> list[str]:
