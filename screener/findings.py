@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+import pandas as pd
 import pandera.pandas as pa
-from pandera.typing import Series
+from pandera.typing import DataFrame, Series
 
-from screener.contracts import Frame
+from screener.contracts import Frame, checked
+from screener.rules.decision import Rules
 from screener.rules.model import ACTIONS
+from screener.rules.programmes import Programme
+
+# What a programme concerns, gravest for a holder of securities first.
+_GRAVITY: Final = ("property", "securities", "procurement", "exports", "other")
 
 FINDINGS_CSV: Final = [
     "file",
@@ -95,3 +101,34 @@ class Outcomes(Frame):
     action: Series[str] = pa.Field(isin=("", *ACTIONS))
     market_value: Series[float] = pa.Field(nullable=True)
     currency: Series[str]
+
+
+def with_decisive(found: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """The worst finding of each holding is decisive; of equals, the graver programme in force, the latest, the surest."""
+    gravity = {code: _gravity(one) for code, one in rules.programmes.by_code.items()}
+    in_force = found["action"] != "RELEASED"
+    order = found.assign(
+        rank=_rank(found["action"]),
+        gravity=found["programme"].map(gravity).fillna(0).where(in_force, 0),
+        doubt=1 - found["score"],
+    )
+    # The rule that bars a sale decides, not the one in whose place it stands.
+    columns = ["holding", "rank", "barred", "gravity", "since", "doubt"]
+    first = order.sort_values(columns, ascending=[True, True, True, True, False, True], kind="stable")
+    return found.assign(decisive=found.index.isin(first.drop_duplicates("holding").index))
+
+
+def _gravity(programme: Programme) -> int:
+    """Property before securities before the rest; what only adopters are bound by comes last."""
+    return len(_GRAVITY) if programme.binds == ("adopters",) else _GRAVITY.index(programme.concerns)
+
+
+def _rank(actions: pd.Series[str]) -> pd.Series[int]:
+    return actions.map({action: place for place, action in enumerate(ACTIONS)}).astype(int)
+
+
+def in_order(findings: DataFrame[Findings]) -> DataFrame[Findings]:
+    """Worst first, then by deadline, then in the order of the files."""
+    order = findings.assign(rank=_rank(findings["action"]), due=findings["until"].replace("", "9999"))
+    order = order.sort_values(["rank", "due", "file", "sheet", "row", "programme"], kind="stable")
+    return checked(Findings, order.reset_index(drop=True))

@@ -14,7 +14,7 @@ from pandera.typing import DataFrame
 from screener.beyond_lists import Added, by_country, doubted, of_countries, with_countries, with_owned
 from screener.contracts import checked, empty
 from screener.disputes import disputed
-from screener.findings import Findings, Outcomes
+from screener.findings import Findings, Outcomes, in_order, with_decisive
 from screener.funds import Books, Exposures, Funds
 from screener.funds.exposure import exposures_of, hits_of, lines_of
 from screener.funds.opening import Opened, open_funds
@@ -27,13 +27,11 @@ from screener.matching import Aids, match
 from screener.matching.instruments import instruments_of
 from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
 from screener.rules.decision import Rules, decide
-from screener.rules.model import ACTIONS, NEEDS_ACTION, Hits
+from screener.rules.model import NEEDS_ACTION, Hits
 from screener.rules.ownership import Ownership
 from screener.settings import shipped_toml
 
 _IDENTIFIERS: Final = ("isin", "cusip", "sedol", "figi", "lei", "wkn")
-# What a programme concerns, gravest for a holder of securities first.
-_GRAVITY: Final = ("property", "securities", "procurement", "exports", "other")
 _CASH_REASON: Final = "cash"
 _NOTHING_TO_GO_BY: Final = "neither a name nor an identifier to screen by: complete the row and run again"
 
@@ -77,7 +75,7 @@ def screen(
     findings = told.findings
     outcomes = _outcomes(holdings, screenable[holdings.index], findings, reasons(opened))
     return Screening(
-        _sorted(findings),
+        in_order(findings),
         outcomes,
         opened.funds,
         exposures_of(lines, opened, found),
@@ -191,7 +189,7 @@ def _findings(
     found = found.drop(columns=[name for name in ours if name in found]).join(ours, on="holding")
     # A decision on a fund rests on what was met inside it as well.
     found["security_hash"] = with_contents(found["security_hash"], found["met_inside"])
-    return checked(Findings, _with_decisive(found, rules))
+    return checked(Findings, with_decisive(found, rules))
 
 
 def _idle_resemblance(found: pd.DataFrame) -> pd.Series[bool]:
@@ -202,30 +200,6 @@ def _idle_resemblance(found: pd.DataFrame) -> pd.Series[bool]:
 
 def _sentences(consequence: pd.Series[str], evidence: pd.Series[str]) -> pd.Series[str]:
     return consequence.str.rstrip(".") + ". Matched because " + evidence.str.rstrip(".") + "."
-
-
-def _with_decisive(found: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """The worst finding of each holding is decisive; of equals, the graver programme in force, the latest, the surest."""
-    gravity = {code: _GRAVITY.index(one.concerns) for code, one in rules.programmes.by_code.items()}
-    in_force = found["action"] != "RELEASED"
-    order = found.assign(
-        rank=_rank(found["action"]),
-        gravity=found["programme"].map(gravity).fillna(0).where(in_force, 0),
-        doubt=1 - found["score"],
-    )
-    columns = ["holding", "rank", "gravity", "since", "doubt"]
-    first = order.sort_values(columns, ascending=[True, True, True, False, True], kind="stable")
-    return found.assign(decisive=found.index.isin(first.drop_duplicates("holding").index))
-
-
-def _rank(actions: pd.Series[str]) -> pd.Series[int]:
-    return actions.map({action: place for place, action in enumerate(ACTIONS)}).astype(int)
-
-
-def _sorted(findings: DataFrame[Findings]) -> DataFrame[Findings]:
-    order = findings.assign(rank=_rank(findings["action"]), due=findings["until"].replace("", "9999"))
-    order = order.sort_values(["rank", "due", "file", "sheet", "row", "programme"], kind="stable")
-    return checked(Findings, order.reset_index(drop=True))
 
 
 def _outcomes(

@@ -10,10 +10,14 @@ import pandas as pd
 import pytest
 from pandera.typing import DataFrame
 
+from screener.funds import Books, Source, open_books
 from screener.holdings import read_file
 from screener.holdings.model import Holdings
+from screener.lists.model import Restricted
+from screener.rules.ownership import Ownership
+from screener.rules.ownership_file import load_ownership
 from screener.screening import Screening, screen
-from tests.samples import ROOT, SHARED, holdings, needs_shared, rules, starter
+from tests.samples import ROOT, SHARED, holdings, list_of, needs_shared, rules, starter
 
 CASES = ROOT / "fixtures" / "cases"
 EXPECTED = ["action", "mandatory", "until", "effective", "programme"]
@@ -26,6 +30,25 @@ def _decisions(path: Path) -> pd.DataFrame:
 @cache
 def _holdings(story: str) -> DataFrame[Holdings]:
     return read_file(CASES / story / "holdings.csv").holdings
+
+
+@cache
+def _restricted(story: str) -> Restricted:
+    """The list of the case where it has one, else the shipped one."""
+    file = CASES / story / "list.csv"
+    return list_of(_decisions(file)) if file.exists() else starter()
+
+
+@cache
+def _further(story: str) -> tuple[Ownership | None, Books]:
+    """Who owns whom, and what funds hold, where the case says so."""
+    owners, funds = CASES / story / "owners.csv", CASES / story / "funds"
+    books = open_books([Source(funds)], _holdings(story)) if funds.exists() else Books()
+    return (load_ownership(owners) if owners.exists() else None), books
+
+
+def _investor(story: str, name: str) -> str:
+    return str(CASES / story / name) if name.endswith(".toml") else name
 
 
 def _cases() -> list[Any]:
@@ -47,7 +70,8 @@ def _decided(screening: Screening, row: int) -> dict[str, str]:
 
 @pytest.mark.parametrize(("story", "case"), _cases())
 def test_golden_case(story: str, case: dict[str, str]) -> None:
-    screening = screen(_holdings(story), starter(), rules(case["as_of"], case["investor"]))
+    who = rules(case["as_of"], _investor(story, case["investor"]))
+    screening = screen(_holdings(story), _restricted(story), who, *_further(story))
     decided = _decided(screening, int(case["row"]))
     assert decided == {column: case[column] for column in EXPECTED}, case["because"]
 

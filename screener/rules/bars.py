@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -41,9 +41,17 @@ def _replaced(taken: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame, act
     return pd.concat([table, pd.DataFrame(further)], ignore_index=True) if further else table
 
 
-def _prevailed(sale: Mapping[Hashable, str], by: Mapping[Hashable, str], action: str) -> dict[Hashable, str]:
+def _prevailed(sale: Mapping[Hashable, Any], by: Mapping[Hashable, Any], action: str) -> dict[Hashable, Any]:
     """The decision that allowed a sale, with ``action`` in its place and the rule that prevails named."""
     who = "Own policy" if sale["by_policy"] else f"{sale['programme']} by itself"
     verdict = "forbids a sale and prevails" if action == "HOLD" else "may forbid a sale: decide that first"
     why = f"{who} asks for {sale['action']}; {by['programme']} {verdict}. {sale['story']}."
-    return {**sale, "action": action, "mandatory": "", "until": "", "effective": "", "why": why}
+    return {
+        **sale,
+        "action": action,
+        "mandatory": "",
+        "until": "",
+        "effective": "",
+        "why": why,
+        "barred": True,
+    }

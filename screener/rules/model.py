@@ -61,5 +61,6 @@ class Decisions(Frame):
     basis: Series[str]
     why: Series[str]
     printed: Series[str]  # the list's own words for the entity
+    barred: Series[bool]  # another rule's bar on sale has taken the place of what this listing allowed
     sources: Series[str]  # citations with addresses, one a line
     possible: Series[str]  # what a REVIEW turns out to be once its doubt is settled, where that is known

@@ -30,6 +30,7 @@ class Ruling:
     binding: bool = False
     by_policy: bool = False
     possible: str = ""
+    barred: bool = False  # another rule's bar on sale has taken the place of what this one allowed
 
     @property
     def why(self) -> str:
