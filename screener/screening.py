@@ -27,6 +27,7 @@ from screener.matching import Aids, match
 from screener.matching.instruments import instruments_of
 from screener.matching.model import SECURITY_COLUMNS, Matches, Securities
 from screener.rules.decision import Rules, decide
+from screener.rules.event_order import out_of_order
 from screener.rules.model import NEEDS_ACTION, Hits
 from screener.rules.ownership import Ownership
 from screener.settings import shipped_toml
@@ -90,7 +91,12 @@ def _remarks(
         f"{one.programme} is not screened for this investor: {one.reason}"
         for one in rules.investor.switched_off
     )
-    return (*off, *warnings, *not_looked_through(opened, set(restricted.listings["programme"]), rules))
+    return (
+        *off,
+        *warnings,
+        *out_of_order(restricted),
+        *not_looked_through(opened, set(restricted.listings["programme"]), rules),
+    )
 
 
 def _met(

@@ -18,11 +18,12 @@ from screener.report.words import urges_sale
 from screener.rules.days import When
 from screener.rules.decision import Rules, decide, rule
 from screener.rules.entries import Entry
+from screener.rules.fund_shares import Share, through_fund
 from screener.rules.investors import Investor, Policy, load_investor
 from screener.rules.model import Hits
-from screener.rules.programmes import Consequence, load_programmes
+from screener.rules.programmes import Consequence, Programme, load_programmes
 from screener.rules.ruling import Ruling
-from screener.rules.securities import Security
+from screener.rules.securities import Security, reach
 from screener.rules.timeline import Event, Status, status
 from tests.samples import ROOT, starter
 
@@ -229,10 +230,11 @@ _SECURITIES = st.builds(
     st.sampled_from(["", "equity", "bond", "receipt", "fund", "derivative", "money_market", "other"]),
     st.sampled_from(["", "2013-01-01", "2016-01-01", "2023-01-01"]),
     st.sampled_from(["", "2016-01-10", "2033-01-01", "2033"]),
+    st.sampled_from(["", "0.0100/0.0000/0.0000", "30.0000/0.0000/40.0000", "80.0000/10.0000/0.0000"]),
 )
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(
     code=st.sampled_from(sorted(PROGRAMMES.by_code)),
     investor=_investors(),
@@ -251,7 +253,17 @@ def test_never_unlawful(
         assert now.state == "unlisted"
         return
     version, policy = programme.version_on(day), investor.policy_on(code, day)
-    lawful = version.consequence(now.phase) if version and investor.is_bound_by(programme) else None
+    bound = investor.is_bound_by(programme) and _reached(programme, security, printed, now)
+    lawful = version.consequence(now.phase) if version and bound else None
+    if (
+        policy
+        and lawful
+        and ruling.action in ("BLOCK", "HOLD")
+        and ruling.action == lawful.action != policy.action
+    ):
+        # A binding bar on sale wins over own policy, and both are said.
+        assert f"Own policy (Board) asks for {policy.action}" in ruling.why
+        assert "the binding rule prevails" in ruling.why
     if ruling.action == "DIVEST":
         assert now.state == "listed"
         assert _may_divest(ruling, lawful, now, policy)
@@ -264,6 +276,13 @@ def test_never_unlawful(
     if lawful is None and policy is None:
         assert ruling.action in ("NOT_BOUND", "RELEASED", "INFO", "REVIEW")
     _assert_lawful_words(ruling)
+
+
+def _reached(programme: Programme, security: Security, printed: str, now: Status) -> bool:
+    """Whether the rule reaches the security, or may; what it does not reach it does not forbid either."""
+    share = Share.parse(security.share) if security.share else None
+    reached = through_fund(programme, share) if share else reach(programme, security, printed, now)
+    return reached.answer != "no"
 
 
 def _may_divest(ruling: Ruling, lawful: Consequence | None, now: Status, policy: Policy | None) -> bool:

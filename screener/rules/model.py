@@ -45,7 +45,8 @@ class Decisions(Frame):
     """One row a hit and listing: what the investor may do with the holding because of that listing on that day.
 
     ``until`` is the last day on which a sale is allowed, ``effective`` the day the bar begins (ISO days or "").
-    ``basis`` cites statute, order and list; ``why`` gives status and date arithmetic in words.
+    ``basis`` cites statute, order and list; ``why`` gives status and date arithmetic in words. The long texts are objects:
+    a million rows share the few thousand texts of their cases, and none is copied.
     """
 
     holding: Series[int]
@@ -57,10 +58,10 @@ class Decisions(Frame):
     status: Series[str]
     since: Series[str]  # the day of the event that put the listing in this status
     programme: Series[str]
-    list: Series[str]
-    basis: Series[str]
-    why: Series[str]
-    printed: Series[str]  # the list's own words for the entity
+    list: Series[object]
+    basis: Series[object]
+    why: Series[object]
+    printed: Series[object]  # the list's own words for the entity
     barred: Series[bool]  # another rule's bar on sale has taken the place of what this listing allowed
-    sources: Series[str]  # citations with addresses, one a line
+    sources: Series[object]  # citations with addresses, one a line
     possible: Series[str]  # what a REVIEW turns out to be once its doubt is settled, where that is known
