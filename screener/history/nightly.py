@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from screener.history.database import Database
-from screener.history.tables import METADATA, RUNS, Instant
+from screener.history.mail_tables import MAILS
+from screener.history.night_tables import DELIVERIES, NIGHTS, PORTFOLIOS
+from screener.history.tables import RUNS
 
-NIGHTS: Final = sa.Table(
-    "nights",
-    METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job", sa.String(20), nullable=False),
-    sa.Column("due", Instant),
-    sa.Column("started", Instant, nullable=False),
-    sa.Column("finished", Instant),
-    sa.Column("state", sa.String(20), nullable=False),  # running, done, stopped or interrupted
-    sa.Column("exit_code", sa.Integer),
-    sa.Column("sentence", sa.Text, nullable=False),
-    sa.Column("troubles", sa.JSON, nullable=False),  # [[colour, sentence], ...]
-    sa.Index(None, "job", "started"),
-)
-
-DELIVERIES: Final = sa.Table(
-    "deliveries",
-    METADATA,
-    sa.Column("id", sa.String(32), primary_key=True),  # and of its run in the history
-    sa.Column("portfolio", sa.String(300), nullable=False),
-    sa.Column("day", sa.Date, nullable=False),
-    sa.Column("begun", Instant, nullable=False),
-    sa.Column(
-        "came", sa.Boolean, nullable=False
-    ),  # from the inbox; else holdings of an earlier day, screened again
-    sa.Column("state", sa.String(20), nullable=False),  # begun, placed, done or undone
-    sa.Column("aside", sa.Text, nullable=False),  # the folder while it is being made
-    sa.Column("folder", sa.Text, nullable=False),  # and when it is whole
-    sa.Column("files", sa.JSON, nullable=False),  # [[name in the inbox, SHA-256], ...]
-    sa.Column("held", sa.JSON, nullable=False),  # what the portfolio holds once it is placed
-    sa.Column("trouble", sa.Text, nullable=False),  # why it failed, or what was left over; "" for nothing
-    sa.Index(None, "portfolio", "begun"),
-    sa.Index(None, "state"),
-)
-
-PORTFOLIOS: Final = sa.Table(
-    "portfolios",
-    METADATA,
-    sa.Column("name", sa.String(300), primary_key=True),
-    sa.Column("investor", sa.String(300), nullable=False),
-    sa.Column("recipients", sa.JSON, nullable=False),
-    sa.Column("files", sa.JSON, nullable=False),  # the holdings to screen: [[name, SHA-256], ...]
-    sa.Column("received", Instant, nullable=False),
-    sa.Column("dated", sa.Date, nullable=False),  # the day that the holdings are of
-    sa.Column("by_name", sa.Boolean, nullable=False),  # whether the file's name says that day
-    sa.Column(
-        "basis", sa.String(64), nullable=False
-    ),  # of what it was last screened with; "" to screen it again
-    sa.Column("run", sa.String(32), nullable=False),
-    sa.Column("exit_code", sa.Integer, nullable=False),
-)
-
-# The scheduler's own table, as APScheduler's SQLAlchemyJobStore defines it.
-NIGHTLY_JOBS: Final = sa.Table(
-    "nightly_jobs",
-    METADATA,
-    sa.Column("id", sa.Unicode(191), primary_key=True),
-    sa.Column("next_run_time", sa.Float(25), index=True),
-    sa.Column("job_state", sa.LargeBinary, nullable=False),
-)
 Files = tuple[tuple[str, str], ...]
 
 
@@ -213,6 +155,18 @@ class NightStore:
         with self.database.reading() as connection:
             return [_portfolio(row) for row in connection.execute(query).mappings()]
 
+    def last_mail(self, portfolio: str, kinds: Sequence[str]) -> tuple[str, datetime] | None:
+        """Of the last mail of one of ``kinds`` about a portfolio: the run that it tells of, and when it was queued."""
+        query = (
+            sa.select(MAILS.c.key, MAILS.c.queued)
+            .where(MAILS.c.portfolio == portfolio[:300], MAILS.c.kind.in_(list(kinds)))
+            .order_by(MAILS.c.id.desc())
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(query).first()
+        return (str(row[0]), row[1]) if row else None
+
     def save_portfolio(self, portfolio: Portfolio) -> None:
         """Records what a portfolio holds and how it was last screened."""
         with self.database.writing() as connection:
@@ -222,6 +176,8 @@ class NightStore:
         """Records, as one, that the folder of a delivery is in its place and what its portfolio now holds."""
         with self.database.writing() as connection:
             _replace(connection, DELIVERIES, "id", _delivery_row(replace(delivery, state="placed")))
+            report = RUNS.update().where(RUNS.c.id == delivery.id)
+            connection.execute(report.values(folder=delivery.folder))
             if delivery.held:
                 _replace(connection, PORTFOLIOS, "name", _row(delivery.held))
 

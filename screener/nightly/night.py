@@ -62,7 +62,7 @@ def perform(job: str, means: Work, due: datetime | None = None) -> ExitCode:
         sentence=_sentence(work, state),
         troubles=tuple(work.troubles),
     )
-    mailing.tell_operator(work, number, ended)
+    mailing.tell_operator(work, ended)
     work.nights.end_night(number, ended)
     log.say("night", f"{job}: {ended.sentence}", exit=ended.exit_code)
     return work.exit_code

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
+from screener.history import Outbox
 from screener.nightly import log
 from screener.nightly.work import Work
+
+# What a mail said is in its report, which is kept; that it was sent stays on record as long as the run.
+_MAIL_TEXTS: Final = timedelta(days=90)
 
 
 def prune(work: Work) -> None:
@@ -15,9 +20,11 @@ def prune(work: Work) -> None:
     """
     years = work.settings.history.retention_years
     before = _years_before(work.today, years)
+    limit = datetime.combine(before, time(), UTC)
     runs = work.store.prune(before)
-    others = work.nights.prune(datetime.combine(before, time(), UTC))
-    log.say("prune", f"kept what is younger than {years} years", runs=runs, nights=others)
+    others = work.nights.prune(limit)
+    mails = Outbox(work.store.database).prune(work.clock() - _MAIL_TEXTS, limit)
+    log.say("prune", f"kept what is younger than {years} years", runs=runs, nights=others, mail_texts=mails)
 
 
 def _years_before(day: date, years: int) -> date:

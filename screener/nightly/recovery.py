@@ -6,7 +6,7 @@ import shutil
 
 from screener.inbox import Inbox
 from screener.nightly import log
-from screener.nightly.delivering import finish, settle
+from screener.nightly.settling import finish, settle
 from screener.nightly.work import Work
 
 

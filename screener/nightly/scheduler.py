@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from screener.errors import ExitCode, ScreenerError
 from screener.history import NightStore, Store, open_store
-from screener.history.nightly import NIGHTLY_JOBS
+from screener.history.night_tables import NIGHTLY_JOBS
 from screener.nightly import log
 from screener.nightly.cron import JOBS, Schedule, schedules, zone_of
 from screener.nightly.health import answering, write_health

@@ -40,6 +40,7 @@ class Work:
     due: datetime | None = None
     troubles: list[Trouble] = field(default_factory=list)
     codes: list[ExitCode] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # troubles that a mail of their own tells
     reports_held: bool = False  # the self-test failed: reports are written and not mailed
 
     @property
@@ -65,15 +66,18 @@ class Work:
         """Waits, unless the work must end before."""
         self.stop.wait(seconds)
 
+    def trouble(self, colour: str, stage: str, sentence: str) -> None:
+        """Something amber, that a person should look at, or red, that could not be done."""
+        self.troubles.append((colour, sentence))
+        (log.fail if colour == RED else log.warn)(stage, sentence)
+
     def amber(self, stage: str, sentence: str) -> None:
         """Something that a person should look at."""
-        self.troubles.append((AMBER, sentence))
-        log.warn(stage, sentence)
+        self.trouble(AMBER, stage, sentence)
 
     def red(self, stage: str, sentence: str) -> None:
         """Something that could not be done."""
-        self.troubles.append((RED, sentence))
-        log.fail(stage, sentence)
+        self.trouble(RED, stage, sentence)
 
     def go_on(self) -> None:
         """Raises StoppedError when the work must end: to be called between things that are whole."""
