@@ -16,7 +16,7 @@ from screener.cli.reading import columns, read
 from screener.cli.runs import runs
 from screener.cli.screening import run
 from screener.cli.serve import serve
-from screener.cli.unattended import nightly, status
+from screener.cli.unattended import init, nightly, status
 from screener.errors import ExitCode, ScreenerError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ for command in (run, read, columns, match, check, serve):
 app.add_typer(lists, name="lists")
 app.add_typer(runs, name="runs")
 app.add_typer(mail, name="mail")
+app.command()(init)
 app.command()(nightly)
 app.command()(status)
 

@@ -15,6 +15,7 @@ from screener.history import Night, open_store
 from screener.inbox import inbox_of
 from screener.nightly import log, mailing
 from screener.nightly.cron import JOBS
+from screener.nightly.health import write_health
 from screener.nightly.lock import WORK, only_one
 from screener.nightly.pruning import prune
 from screener.nightly.recovery import recover
@@ -31,6 +32,7 @@ def once(settings: Settings, clock: Clock, stop: Event) -> ExitCode:
     """Tonight's work, all of it, now; the worst exit code. Raises BusyError when another process is at it."""
     with working(settings, clock, stop) as work:
         codes = [perform(job, work) for job in JOBS if not stop.is_set()]
+    write_health(settings, clock())
     return worst([*codes, ExitCode.NOT_FINISHED] if stop.is_set() else codes)
 
 
