@@ -91,7 +91,9 @@ _GONE: dict[int | str, dict[str, Any]] = {
 @routes.post("/screenings", status_code=202, responses=_PROBLEMS, summary="Start a screening")
 async def start_screening(
     request: Request,
-    files: Annotated[list[UploadFile], File(description="Holdings: xlsx, xlsm, xlsb, xls, ods, csv, zip.")],
+    files: Annotated[
+        list[UploadFile], File(min_length=1, description="Holdings: xlsx, xlsm, xlsb, xls, ods, csv, zip.")
+    ],
     investor: Annotated[str, Form(description="us, eu, nl, no or uk.", max_length=40)] = "",
     as_of: Annotated[str, Form(description="The day to decide for, YYYY-MM-DD.", max_length=20)] = "",
     portfolio: Annotated[str, Form(max_length=200)] = "",
@@ -178,8 +180,7 @@ def _state(request: Request, record: Record) -> ScreeningState:
     job = of(request).jobs.get(record.id)
     state = job.state if job is not None and not job.over else record.state
     downloads = {name: f"/api/screenings/{record.id}/files/{name}" for name in DOWNLOADS}
-    english = languages()["en"]
-    why = record.sentence or (english.say(f"failed.{record.how}") if record.how else "")
+    ended_badly = state in ("failed", "cancelled")
     return ScreeningState(
         id=record.id,
         state=state,
@@ -193,10 +194,14 @@ def _state(request: Request, record: Record) -> ScreeningState:
         verdict=record.verdict or None,
         banner=record.banner or None,
         actions=record.actions,
-        error=why if state in ("failed", "cancelled") else None,
+        error=_why(record) if ended_badly else None,
         downloads=downloads if state == "finished" else {},
         page=f"/runs/{record.id}",
     )
+
+
+def _why(record: Record) -> str:
+    return record.sentence or languages()["en"].say(f"failed.{record.how or 'stopped'}")
 
 
 def _wrong(wrong: Wrong, status: int) -> HTTPException:

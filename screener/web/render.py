@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from screener import __version__
+from screener.delivery.words import words_in
 from screener.report.words import words
 from screener.web.access import Person
 from screener.web.languages import Language, chosen, languages
@@ -96,9 +98,9 @@ def local_path(address: str) -> str:
     return address if inside and parts.scheme == "" else "/"
 
 
-def action_words(language: Language) -> dict[str, dict[str, str]]:
-    """Title and meaning of every decision code, in the language of the page."""
-    return {code: {"title": one.title, "means": one.means} for code, one in words().actions.items()}
+def action_words(language: Language) -> Mapping[str, Mapping[str, str]]:
+    """Title and meaning of every decision code in the language of the page: the words of the mails."""
+    return words_in(language.code).actions
 
 
 @cache

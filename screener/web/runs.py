@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,6 @@ from typing import Any, Final
 
 from screener.errors import ExitCode
 from screener.history import RunQuery, RunRecord, Store
-from screener.report.writing import put_in_place
 from screener.web.access import Person
 from screener.web.jobs import Ended
 
@@ -70,7 +70,11 @@ class Runs:
 
     def save(self, record: Record) -> None:
         """Keep what is known of a run that the page started."""
-        put_in_place({_RECORD: json.dumps(asdict(record)).encode()}, self.folder(record.id))
+        folder = self.folder(record.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = folder / f"{_RECORD}.{threading.get_ident()}.part"
+        aside.write_text(json.dumps(asdict(record)), encoding="utf-8")
+        aside.replace(folder / _RECORD)  # in one step: somebody is reading it all the time
 
     def get(self, run_id: str) -> Record | None:
         """What is known of a run."""

@@ -101,10 +101,12 @@ def _lists(question: Question) -> dict[str, Any]:
     from screener.lists import status
     from screener.lists.starter import programme_notes
     from screener.report.view import plain
+    from screener.rules.programmes import load_programmes
 
     table = status(job.lists_config(question.settings), question.as_of)
     restricted = job.load_lists(question.settings)
     notes = programme_notes(question.settings.starter_folder)
+    known = load_programmes().by_code
     return {
         "sources": [plain(row) for row in table.to_dict("records")],
         "datasets": [
@@ -122,6 +124,7 @@ def _lists(question: Question) -> dict[str, Any]:
                 "programme": note.programme,
                 "kept_to": note.kept_to.isoformat(),
                 "age": (question.as_of - note.kept_to).days,
+                "ended": note.programme in known and known[note.programme].ended_by(question.as_of),
             }
             for note in notes
         ],

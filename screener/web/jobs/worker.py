@@ -151,4 +151,4 @@ def _limit(memory: int) -> None:
         wanted = memory + _ADDRESS_SLACK
         resource.setrlimit(resource.RLIMIT_AS, (wanted if most < 0 else min(wanted, most), most))
     with suppress(AttributeError, OSError):
-        os.nice(5)
+        os.nice(2)
