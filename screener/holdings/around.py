@@ -14,18 +14,18 @@ from screener.holdings.words import row_words
 
 def text_above(grid: Grid, done: int, block: Block, into: Gathered) -> None:
     """Account for the text above the first table and for the headings themselves."""
-    for row in _filled(grid, done, block.top):
-        _not_a_holding(grid, row, "text above the table", into)
-    for row in _filled(grid, block.top, block.start):
-        _not_a_holding(grid, row, "column headings", into)
+    for row in filled_rows(grid, done, block.top):
+        not_a_holding(grid, row, "text above the table", into)
+    for row in filled_rows(grid, block.top, block.start):
+        not_a_holding(grid, row, "column headings", into)
 
 
 def other_table(grid: Grid, block: Block, into: Gathered) -> None:
-    for row in _filled(grid, block.start, block.end):
-        _not_a_holding(grid, row, "part of another table that does not list holdings", into)
+    for row in filled_rows(grid, block.start, block.end):
+        not_a_holding(grid, row, "part of another table that does not list holdings", into)
 
 
-def _not_a_holding(grid: Grid, row: int, reason: str, into: Gathered) -> None:
+def not_a_holding(grid: Grid, row: int, reason: str, into: Gathered) -> None:
     into.other_rows.append(
         (grid.file, grid.sheet, int(grid.rows[row]), _label(grid, row), "not_a_holding", reason, np.nan, "")
     )
@@ -60,7 +60,7 @@ def _account(texts: list[str]) -> str:
     return account_of(texts[0]) if texts else ""
 
 
-def _filled(grid: Grid, first: int, last: int) -> list[int]:
+def filled_rows(grid: Grid, first: int, last: int) -> list[int]:
     if last <= first:
         return []
     filled = np.sum([column.filled[first:last] for column in grid.columns], axis=0)

@@ -29,6 +29,9 @@ _ISIN_WITHIN: Final = re.compile(r"[(\[]?(?:ISIN[\s:.#]*)?\b([A-Z]{2}[A-Z0-9]{9}
 _NAME_AND_TICKER: Final = re.compile(
     r"(.*\S)\s*[(\[](?:[A-Z]{2,6}:\s?)?([A-Z0-9./]{1,8}(?:[ .:][A-Z]{1,4})?)[)\]]"
 )
+_CODE_AND_NAME: Final = re.compile(
+    r"(\d{4}[A-Z]?|\d{6}|0\d{4})\s+([^\W\d].*)"
+)  # "7203 Toyota" of Asian brokers
 _PREFIX: Final = re.compile(r"^(?:WKN|RIC)\s*[:#=]\s*", re.IGNORECASE)
 
 
@@ -193,7 +196,17 @@ def _ticker(text: str) -> _Verdict:
             text,
             fault="looks like a ticker that a spreadsheet turned into a number; correct it in the file",
         )
+    for scheme, length in (("cusip", 9), ("sedol", 7)):
+        if len(plain) == length and not plain.isdigit() and _scheme_of(plain) == scheme:
+            return _Verdict(scheme, plain)
     return _Verdict("ticker", text)
+
+
+def _scheme_of(plain: str) -> str:
+    """The scheme of a code with several digits among its letters, as tickers do not have."""
+    if sum(c.isdigit() for c in plain) < 2 or not plain[-1].isdigit():
+        return ""
+    return next((scheme for scheme in SURE if identifiers.is_valid(scheme, plain)), "")
 
 
 def _mend_dates(codes: Codes, index: int, column: Column) -> None:
@@ -232,9 +245,14 @@ def codes_in_names(codes: Codes, names: Objects) -> Objects:
         return names
     distinct = set(names[lone])
     isins = {name: found for name in distinct if (found := _isin_within(name))}
-    tickers = {name: match for name in distinct - set(isins) if (match := _NAME_AND_TICKER.fullmatch(name))}
-    if len(tickers) < max(2, 0.6 * len(distinct)):
-        tickers = {}
+    tickers: dict[str, tuple[str, str]] = {}
+    for pattern, name_group in ((_NAME_AND_TICKER, 1), (_CODE_AND_NAME, 2)):
+        split = {
+            name: (match[name_group].strip(), match[3 - name_group])
+            for name in distinct - set(isins)
+            if (match := pattern.fullmatch(name))
+        }
+        tickers = tickers or (split if len(split) >= max(2, 0.6 * len(distinct)) else {})
     if not isins and not tickers:
         return names
     bare = names.copy()
@@ -243,7 +261,7 @@ def codes_in_names(codes: Codes, names: Objects) -> Objects:
         if name in isins:
             codes.columns["isin"][row], bare[row] = isins[name]
         elif name in tickers:
-            bare[row], codes.columns["ticker"][row] = tickers[name][1].strip(), tickers[name][2]
+            bare[row], codes.columns["ticker"][row] = tickers[name]
     return bare
 
 

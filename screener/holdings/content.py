@@ -24,6 +24,7 @@ _BLOOMBERG: Final = re.compile(
 _RIC: Final = re.compile(r"[A-Z0-9]{1,8}[a-z]{0,2}\.[A-Z]{1,3}")
 _CODE: Final = re.compile(r"[A-Z0-9]*\d{4,}[A-Z0-9]*|(?=[A-Z]*\d[A-Z\d]*[A-Z\d])(?=\d*[A-Z])[A-Z0-9]{6,12}")
 _SHORT_CUSIP: Final = re.compile(r"(?=.*\d)[A-Z0-9]{8}")
+_SHORT_WORD: Final = re.compile(r"[A-Z]{2,4}")
 _TICKER: Final = re.compile(r"[A-Z0-9]{1,6}(?:[./ -][A-Z0-9]{1,3})?")
 
 
@@ -39,6 +40,7 @@ class Look:
     rics: float
     tickers: float
     short_cusips: float  # shaped like a CUSIP without its check digit
+    codes: float  # short words in capitals, as kinds and units are
     wordy: float  # texts of several words, as names are
     size: int  # distinct values looked at
     distinct: float  # distinct values for each filled cell
@@ -67,6 +69,7 @@ def look(column: Column) -> Look:
         rics=sum(bool(_RIC.fullmatch(text)) for text in sample) / size,
         tickers=sum(bool(_TICKER.fullmatch(text)) for text in sample) / size,
         short_cusips=sum(bool(_SHORT_CUSIP.fullmatch(text)) for text in sample) / size,
+        codes=sum(bool(_SHORT_WORD.fullmatch(text)) for text in sample) / size,
         wordy=sum(_wordy(text) for text in sample) / size,
         size=len(sample),
         distinct=len(values) / max(1, int((texts != "").sum())),

@@ -45,9 +45,15 @@ _KINDS: Final = _Kinds(
         dt.timedelta: DATE,
     }
 )
+_HEAD: Final = 64  # rows in which titles and headings stand above values of another kind
+_ALIKE: Final = {"string": TEXT, "floating": NUMBER, "integer": NUMBER, "mixed-integer-float": NUMBER}
 Mask = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
 Numbers = npt.NDArray[np.float64]
+
+
+def _kinds_of(values: Objects) -> npt.NDArray[np.int8]:
+    return np.fromiter(map(_KINDS.__getitem__, map(type, values)), dtype=np.int8, count=len(values))
 
 
 class Column:
@@ -70,10 +76,12 @@ class Column:
 
     @cached_property
     def _types(self) -> npt.NDArray[np.int8]:
-        """The kind of each cell by the type of its value alone."""
-        return np.fromiter(
-            map(_KINDS.__getitem__, map(type, self.values)), dtype=np.int8, count=len(self.values)
-        )
+        """The kind of each cell by the type of its value alone; most columns are all alike below their heading."""
+        head, rest = self.values[:_HEAD], self.values[_HEAD:]
+        alike = _ALIKE.get(pd.api.types.infer_dtype(rest, skipna=False)) if len(rest) else None
+        if alike is None:
+            return _kinds_of(self.values)
+        return np.concatenate([_kinds_of(head), np.full(len(rest), alike, dtype=np.int8)])
 
     @cached_property
     def kinds(self) -> npt.NDArray[np.int8]:
@@ -140,6 +148,7 @@ class Grid:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
+    aside: bool = False  # part of a statement that has another section for its positions
     decimal_hint: str = ""  # "," where the kind of file makes a decimal comma likely
     remarks: list[tuple[int, str, str, str, str]] = field(
         default_factory=list

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -33,6 +34,7 @@ _WEAK_NAMES: Final = frozenset(
         "nome",
     }
 )
+_THOUSANDS: Final = re.compile(r"(?<!\d)(?:x\s?)?1[., ']?000(?:[., ']?000)?(?!\d)")
 _CURRENCY_TAIL: Final = re.compile(r"(?:\s|^)(?:in|i|en|em|in der|in de)?\s*$")
 
 
@@ -101,12 +103,13 @@ def heading(text: str) -> Heading:
     """``text`` as understood; its ``field`` is "" where nothing is known of it."""
     if not text or len(text) > 120:
         return Heading(text)
-    currency, unit, bare = _without_units(text)
+    plain = unicodedata.normalize("NFKC", text)
+    currency, unit, bare = _without_units(plain)
     for attempt in dict.fromkeys((fold(text), fold(bare), fold(bare.replace("%", " ")))):
         entry = _entries().get(attempt)
         if entry is not None:
             return Heading(text, entry.field, entry.rank, True, entry.languages, currency, unit)
-    combined = _combined(text, currency, unit)
+    combined = _combined(text, plain, (currency, unit))
     if combined is not None:
         return combined
     folded = fold(bare) or fold(text)
@@ -114,16 +117,16 @@ def heading(text: str) -> Heading:
     return Heading(text, field, 500, False, frozenset(), currency, unit)
 
 
-def _combined(text: str, currency: str, unit: str) -> Heading | None:
+def _combined(text: str, plain: str, money: tuple[str, str]) -> Heading | None:
     """A heading of several parts: "Symbol/ISIN", "Security (Ticker)", "ISIN - Code"."""
-    parts = [part for part in re.split(r"[/|()\n,;+&]|\s-\s|\sor\s|\sof\s|\sand\s", text) if part.strip()]
+    parts = [part for part in re.split(r"[/|()\n,;+&]|\s-\s|\sor\s|\sof\s|\sand\s", plain) if part.strip()]
     known = [entry for part in parts if (entry := _entries().get(fold(part)))]
     known = [entry for entry in known if entry.field != "ignored"] or known
     if len(parts) < 2 or not known:
         return None
     first = known[0]
     others = tuple(dict.fromkeys(entry.field for entry in known if entry.field != first.field))
-    return Heading(text, first.field, 300 + first.rank, False, first.languages, currency, unit, others)
+    return Heading(text, first.field, 300 + first.rank, False, first.languages, *money, others)
 
 
 def _without_units(text: str) -> tuple[str, str, str]:
@@ -131,6 +134,9 @@ def _without_units(text: str) -> tuple[str, str, str]:
     words = value_words()
     currency, unit = "", ""
     bare = _PARENTHESES.sub(" ", text)
+    thousands = _THOUSANDS.search(text)
+    if thousands:
+        unit, bare = thousands[0].strip(), bare.replace(thousands[0], " ")
     for token in re.split(r"[\s()\[\]（）:,/_\-]+", text):
         code = _currency_of(token)
         if code:

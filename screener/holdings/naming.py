@@ -10,15 +10,17 @@ from screener.holdings.content import SURE, Look, look
 from screener.holdings.folding import fold
 from screener.holdings.grid import Column
 from screener.holdings.headings import AMOUNTS, IDENTIFIERS, Heading
+from screener.holdings.product import PRODUCT, fits_product
 from screener.settings import shipped_toml
 
 FIELDS: Final = (
     "name", "ticker", "exchange", *IDENTIFIERS, "asset_class", "country", "quantity", "price", "market_value",
     "currency", "weight", "portfolio", "issue_date", "maturity", "side", "id_type",
+    "detail",
 )  # fmt: skip
 _NUMERIC: Final = AMOUNTS
 _TEXTUAL: Final = frozenset(
-    {"name", "exchange", "asset_class", "country", "currency", "portfolio", "side", "id_type"}
+    {"name", "exchange", "asset_class", "country", "currency", "portfolio", "side", "id_type", "detail"}
 )
 _CODES: Final = frozenset({*IDENTIFIERS, "identifier", "ticker"})
 
@@ -34,7 +36,9 @@ class Layout:
     currency: str = ""  # named by the heading of the market values
     unit: str = ""
     languages: frozenset[str] = frozenset()
-    doubtful: list[tuple[int, str]] = field(default_factory=list)  # column, what is odd about it
+    doubtful: list[tuple[int, str, str]] = field(
+        default_factory=list
+    )  # column, what is odd about it, its field
 
     def take(self, name: str, column: int, how: str) -> None:
         """Let ``column`` be the field ``name``."""
@@ -71,6 +75,7 @@ def name_columns(headings: tuple[Heading, ...], columns: list[Column]) -> Layout
         if name not in layout.columns and name not in IDENTIFIERS:
             _plain(layout, name, sorted(by_field.get(name, []), key=lambda c: c.order))
     _by_content(layout, candidates)
+    _by_product(layout, candidates, columns)
     _describe(layout, headings)
     return layout
 
@@ -91,12 +96,20 @@ def _field(candidate: _Candidate, layout: Layout) -> str:
         instead = _numeric_instead().get(fold(candidate.heading.text), "" if name == "name" else name)
         if name == "name" and not instead:
             layout.doubtful.append(
-                (candidate.column, "holds numbers where names were expected, so it is not used as the name")
+                (
+                    candidate.column,
+                    "holds numbers where names were expected, so it is not used as the name",
+                    name,
+                )
             )
         return instead
-    if name in _NUMERIC and seen.size >= 3 and seen.numeric < 0.2 and seen.wordy > 0.5:
+    if name in _NUMERIC and seen.currencies > 0.8:
+        return (
+            "currency"  # "Local value" of some brokers stands over the currency, the value under no heading
+        )
+    if name in _NUMERIC and seen.size and seen.numeric < 0.2 and (seen.wordy > 0.5 or seen.codes > 0.8):
         layout.doubtful.append(
-            (candidate.column, "holds text where numbers were expected, so it is not used")
+            (candidate.column, "holds text where numbers were expected, so it is not used", name)
         )
         return ""
     return name
@@ -166,6 +179,24 @@ def _by_content(layout: Layout, candidates: list[_Candidate]) -> None:
     _take_first(
         layout, "name", sorted(wordy, key=lambda c: (-round(c.look.distinct, 1), -c.look.wordy, c.column))
     )
+
+
+def _by_product(layout: Layout, candidates: list[_Candidate], columns: list[Column]) -> None:
+    """The one of quantity, price and value that no heading told: the column that fits quantity times price is value."""
+    lacking = [name for name in PRODUCT if name not in layout.columns]
+    if len(lacking) != 1:
+        return
+    free = [
+        c.column
+        for c in candidates
+        if c.column not in layout.by
+        and c.look.numeric > 0.8
+        and c.heading.field in ("", "ignored", *_NUMERIC)
+    ]
+    known = {name: columns[layout.columns[name]] for name in PRODUCT if name != lacking[0]}
+    found = next((i for i in free if fits_product(lacking[0], columns[i], known)), None)
+    if found is not None:
+        layout.take(lacking[0], found, "content")
 
 
 def _take_first(layout: Layout, name: str, choices: list[_Candidate]) -> None:

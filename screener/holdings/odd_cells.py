@@ -51,9 +51,8 @@ def _cut_texts(table: Table, into: Gathered, holding: Mask) -> None:
     index = table.layout.columns.get("name")
     if index is not None:
         column = table.columns[index]
-        long = np.fromiter(
-            (len(text) >= column.text_length for text in column.texts), dtype=bool, count=len(column)
-        )
+        texts = [text for text in set(column.texts) if len(text) >= column.text_length]
+        long = np.isin(column.texts, texts) if texts else np.zeros(len(column), dtype=bool)
         for row in np.flatnonzero(long & holding).tolist():
             said = f"the name is longer than {column.text_length:,} characters; only the beginning was read"
             _add(table, into, (row, index), (column.at(row), said, "warning"))

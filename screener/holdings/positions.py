@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from screener.holdings import rows as kinds_of
 from screener.holdings.gathered import Gathered
-from screener.holdings.grid import Mask, Objects
+from screener.holdings.grid import Mask, Objects, objects
 from screener.holdings.headings import AMOUNTS, IDENTIFIERS
 from screener.holdings.odd_cells import tell_odd_cells
 from screener.holdings.sections import Carried, carried_down
@@ -19,7 +21,7 @@ _REASONS: Final = {
     kinds_of.TOTAL: "a total",
     kinds_of.SECTION: "a section heading",
     kinds_of.NOTE: "a note",
-    kinds_of.REPEATED: "repeats a position listed above",
+    kinds_of.REPEATED: "repeats a position listed elsewhere in the file, or a part of it",
     kinds_of.NOTHING: "says that there are none",
 }
 _COUNTED: Final = (kinds_of.HOLDING, kinds_of.CASH, kinds_of.UNNAMED)
@@ -57,6 +59,7 @@ def _holdings(table: Table, at: np.ndarray, carried: Carried) -> dict[str, objec
     grid, layout = table.grid, table.layout
     cash = (table.kinds == kinds_of.CASH) | (carried.cash & ~table.facts.identified)
     part: dict[str, object] = {"file": grid.file, "sheet": grid.sheet, "row": table.rows[at]}
+    part["aside"] = grid.aside
     part["name"] = _named(table)[at]
     for scheme in (*IDENTIFIERS, "ticker"):
         part[scheme] = table.codes.columns[scheme][at]
@@ -100,9 +103,7 @@ def _filled_up(texts: Objects, spare: Objects) -> Objects:
 
 def _classes(table: Table, carried: Carried, cash: Mask) -> Objects:
     printed = _text(table, "asset_class")
-    known = {text: asset_class_of(text) for text in set(printed)}
-    classes = np.array([known[text] for text in printed], dtype=object)
-    classes = _filled_up(classes, carried.asset_class)
+    classes = _filled_up(_mapped(printed, asset_class_of), carried.asset_class)
     unlike = (classes == "cash") & ~cash
     classes[unlike] = np.where(["money" in text.casefold() for text in printed[unlike]], "money_market", "")
     classes[cash] = "cash"
@@ -116,22 +117,27 @@ def _value_currencies(table: Table) -> Objects:
     currency of each security.
     """
     named = table.layout.currency
-    printed = _currencies(table)
-    return np.full(len(printed), named, dtype=object) if named else printed
+    return np.full(len(table.rows), named, dtype=object) if named else _currencies(table)
 
 
 def _currencies(table: Table) -> Objects:
     """The currency that each row prints, in its own column or beside the amount."""
-    printed = _text(table, "currency")
     known = value_words()
-    codes = {text: _currency(text) for text in set(printed)}
-    codes[""] = table.layout.currency
-    if not table.layout.currency and "market_value" in table.layout.columns:
-        values = table.columns[table.layout.columns["market_value"]].texts
-        marks = {text: _currency_within(text, known.marks, known.currencies) for text in set(values)}
-        found = np.array([marks[text] for text in values], dtype=object)
-        return _filled_up(np.array([codes[text] for text in printed], dtype=object), found)
-    return np.array([codes[text] for text in printed], dtype=object)
+    printed = _mapped(
+        _text(table, "currency"), lambda text: _currency(text) if text else table.layout.currency
+    )
+    if table.layout.currency or "market_value" not in table.layout.columns:
+        return printed
+    values = table.columns[table.layout.columns["market_value"]].texts
+    return _filled_up(
+        printed, _mapped(values, lambda text: _currency_within(text, known.marks, known.currencies))
+    )
+
+
+def _mapped(texts: Objects, what: Callable[[str], str]) -> Objects:
+    """``what`` of each text, worked out once for each distinct one."""
+    codes, distinct = pd.factorize(texts)
+    return objects([what(text) for text in distinct])[codes]
 
 
 def _currency(text: str) -> str:

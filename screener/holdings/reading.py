@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from screener.errors import HoldingsError
-from screener.holdings.around import other_table, text_above, title_of
+from screener.holdings.around import filled_rows, not_a_holding, other_table, text_above, title_of
+from screener.holdings.describing import describes, fold_descriptions
 from screener.holdings.fitting import fit_all, layout_by_profile
 from screener.holdings.gathered import Gathered
 from screener.holdings.grid import Column, Grid
@@ -23,6 +24,7 @@ from screener.holdings.positions import gather
 from screener.holdings.profiles import Profile, ProfileTable, find_profile
 from screener.holdings.remarks import remark_on_sheet, remark_on_table
 from screener.holdings.rows import HOLDING
+from screener.holdings.statements import sections_of
 from screener.holdings.table import Table, read_table
 from screener.holdings.tables import OTHER, STRONG, TRADES, WEAK, Block, find_blocks, side_by_side
 
@@ -38,7 +40,8 @@ def read_file(path: Path, options: ReadOptions | None = None) -> Reading:
     """All that one file says; raises HoldingsError where it cannot be read at all."""
     path, options = Path(path), options or ReadOptions()
     profile = find_profile(options)
-    grids = [piece for grid in open_grids(path, options) for piece in side_by_side(grid)]
+    sections = [section for grid in open_grids(path, options) for section in sections_of(grid)]
+    grids = [piece for section in sections for piece in side_by_side(section)]
     found = [find_blocks(grid) for grid in grids]
     gathered = Gathered()
     if profile is not None:
@@ -47,6 +50,7 @@ def read_file(path: Path, options: ReadOptions | None = None) -> Reading:
         least = _least_strength([block for blocks in found for block in blocks])
         for grid, blocks in zip(grids, found, strict=True):
             _read_grid(grid, blocks, least or STRONG, gathered)
+    fold_descriptions(gathered)
     if not gathered.holdings:
         raise _nothing_read(path, gathered)
     return gathered.reading()
@@ -116,11 +120,23 @@ def _read_by_profile(
 
 def _read_grid(grid: Grid, blocks: list[Block], least: int, into: Gathered) -> None:
     _remarks(grid, into)
-    if any(block.strength >= least for block in blocks):
+    if grid.aside:
+        _read_aside(grid, blocks, into)
+    elif any(block.strength >= least for block in blocks):
         _read_blocks(grid, [_demoted(block, least) for block in blocks], into, {})
     elif grid.columns:
         best = max((block.strength for block in blocks), default=OTHER)
         into.issue((grid.file, grid.sheet, 0, ""), "", *_UNREAD_SHEET[best])
+
+
+def _read_aside(grid: Grid, blocks: list[Block], into: Gathered) -> None:
+    """A section beside that of the positions: it may say the ISIN and name of their tickers, else it is accounted for."""
+    kept = [b if describes(b.fields) else replace(b, strength=OTHER) for b in blocks]
+    if kept:
+        _read_blocks(grid, kept, into, {})
+        return
+    for row in filled_rows(grid, 0, grid.height):
+        not_a_holding(grid, row, "a section of the statement that does not list holdings", into)
 
 
 def _demoted(block: Block, least: int) -> Block:

@@ -31,8 +31,8 @@ def remark_on_table(table: Table, into: Gathered) -> None:
         )
         into.issue((grid.file, grid.sheet, header, letter), text, reason, severity)
 
-    for column, said in layout.doubtful:
-        add(column, f"the column {said}", "warning")
+    for column, said, field in layout.doubtful:
+        add(column, f"the column {said}", "note" if field in layout.columns else "warning")
     _remark_on_kind(table, add)
     value = layout.columns.get("market_value")
     if layout.unit:

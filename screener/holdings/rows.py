@@ -106,16 +106,18 @@ def _cash_classes(facts: RowFacts, kinds: Codes) -> None:
     a price of its own is therefore no cash line unless its name says so too.
     """
     holding = kinds == HOLDING
-    classes = {text: asset_class_of(text) == "cash" for text in set(facts.asset_class[holding])}
-    classed = np.fromiter(
-        (classes.get(text, False) for text in facts.asset_class), dtype=bool, count=len(kinds)
+    classed = _among(
+        facts.asset_class, [t for t in set(facts.asset_class[holding]) if asset_class_of(t) == "cash"]
     )
     traded = facts.ticker & facts.named & ~np.isnan(facts.price) & (facts.price != 1) & (facts.price != 100)
     kinds[holding & classed & ~facts.identified & ~traded] = CASH
     unsure = holding & (~classed | traded) & ~facts.identified
-    names = {text: is_cash_name(text) for text in set(facts.label[unsure])}
-    cash = np.fromiter((names.get(text, False) for text in facts.label), dtype=bool, count=len(kinds))
-    kinds[unsure & cash] = CASH
+    kinds[unsure & _among(facts.label, [t for t in set(facts.label[unsure]) if is_cash_name(t)])] = CASH
+
+
+def _among(texts: Objects, few: list[str]) -> Mask:
+    mask: Mask = np.isin(texts, few) if few else np.zeros(len(texts), dtype=bool)
+    return mask
 
 
 def _text_rows(facts: RowFacts, kinds: Codes) -> None:

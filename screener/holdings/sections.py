@@ -9,7 +9,7 @@ import numpy as np
 from screener.holdings.folding import fold
 from screener.holdings.grid import Mask, Objects
 from screener.holdings.rows import SECTION, TOTAL, Codes, RowFacts
-from screener.holdings.words import asset_class_of, row_words
+from screener.holdings.words import asset_class_of, country_names, row_words
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ def carried_down(facts: RowFacts, kinds: Codes, title: str) -> Carried:
             portfolios[i:] = account
             continue
         found = asset_class_of(label)
-        if found or not _is_subsection(label):
+        if found or not (_is_subsection(label) or (fold(label) in country_names() and not cash[i])):
             classes[i:] = "money_market" if found == "cash" else found
             cash[i:] = found == "cash"
     return Carried(classes, portfolios, cash)

@@ -14,12 +14,13 @@ from screener.holdings.folding import fold
 from screener.holdings.grid import TEXT, Column, Grid, Mask, Objects
 from screener.holdings.headings import IDENTIFIERS
 from screener.holdings.naming import Layout
-from screener.holdings.numbers import Parsed, parse, style_of
-from screener.holdings.rows import RowFacts, classify
+from screener.holdings.numbers import Parsed, looks_numeric, parse, style_of
+from screener.holdings.rows import RowFacts, classify, is_total
 from screener.holdings.tables import Block
 from screener.holdings.words import row_words, value_words
 
 _ATTRIBUTES: Final = ("currency", "asset_class", "country", "exchange", "issue_date", "maturity", "side")
+_SHORTEST_TOTAL: Final = 4  # shorter words, such as "SUM", are tickers too
 AMOUNT_FIELDS: Final = ("quantity", "price", "market_value", "weight")
 
 
@@ -49,7 +50,9 @@ def read_table(grid: Grid, block: Block, layout: Layout, decimal: str) -> Table:
     numbers, style = _numbers(layout, columns, decimal)
     codes = read_codes(layout, columns, size)
     facts = _facts(layout, columns, numbers, codes)
-    return Table(grid, block, layout, columns, numbers, codes, facts, classify(facts), style)
+    kinds = classify(facts)
+    kinds[_parts_of_positions(layout, columns) & (kinds == kinds_of.HOLDING)] = kinds_of.REPEATED
+    return Table(grid, block, layout, columns, numbers, codes, facts, kinds, style)
 
 
 def _numbers(layout: Layout, columns: list[Column], decimal: str) -> tuple[dict[str, Parsed], str]:
@@ -66,6 +69,16 @@ def _numbers(layout: Layout, columns: list[Column], decimal: str) -> tuple[dict[
     return parsed, style if printed else ""
 
 
+def _parts_of_positions(layout: Layout, columns: list[Column]) -> Mask:
+    """Rows that list again the lots of a position which has a row of its own as a whole."""
+    index = layout.columns.get("detail")
+    if index is None:
+        return np.zeros(len(columns[0]), dtype=bool)
+    folded = np.array([fold(text) for text in columns[index].texts], dtype=object)
+    whole, part = (np.isin(folded, list(words)) for words in (row_words().whole, row_words().part))
+    return part if whole.any() else np.zeros(len(folded), dtype=bool)
+
+
 def _facts(layout: Layout, columns: list[Column], numbers: dict[str, Parsed], codes: Codes) -> RowFacts:
     size = len(columns[0])
     name = codes_in_names(codes, _names(layout, columns, codes))
@@ -74,6 +87,8 @@ def _facts(layout: Layout, columns: list[Column], numbers: dict[str, Parsed], co
         field: numbers[field].values if field in numbers else np.full(size, np.nan) for field in AMOUNT_FIELDS
     }
     label = _labels(name, columns, layout, numbers)
+    lead = _led_by_totals(columns, codes, ~identified & ~(np.nan_to_num(amounts["quantity"]) != 0))
+    label[lead != ""] = lead[lead != ""]
     used = {
         layout.columns[field] for field in (*AMOUNT_FIELDS, "name", "portfolio") if field in layout.columns
     }
@@ -139,8 +154,28 @@ def _labels(name: Objects, columns: list[Column], layout: Layout, numbers: dict[
             break
         if i in amounts:
             empty &= numbers[amounts[i]].failed
-        label[empty] = columns[i].texts[empty]
+        label[empty] = _worded(columns[i].texts[empty])
     return without_missing(label)
+
+
+def _worded(texts: Objects) -> Objects:
+    """The texts that are no printed numbers, which call nothing by name."""
+    numbers = [text for text in set(texts) if text and looks_numeric(text)]
+    return np.where(np.isin(texts, numbers), "", texts) if numbers else texts
+
+
+def _led_by_totals(columns: list[Column], codes: Codes, lone: Mask) -> Objects:
+    """The first text of rows that begin with the word for a total, though a ticker or a name may stand in them."""
+    lead = blank(len(lone))
+    for column in columns:
+        empty = (lead == "") & lone
+        if not empty.any():
+            break
+        lead[empty] = column.texts[empty]
+    words = [text for text in set(lead) if len(text) > _SHORTEST_TOTAL and is_total(text, strict=True)]
+    lead[~np.isin(lead, words)] = ""
+    codes.columns["ticker"][lead != ""] = ""
+    return lead
 
 
 def _nil(numbers: dict[str, Parsed], columns: list[Column], layout: Layout, size: int) -> Mask:

@@ -14,6 +14,16 @@ _CODE: Final = re.compile(r"\b[a-z]{3}\b")
 
 
 @dataclass(frozen=True, slots=True)
+class StatementWords:
+    """Words of statements that print on every line its section and its kind."""
+
+    header: frozenset[str]
+    data: frozenset[str]
+    total: frozenset[str]
+    positions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RowWords:
     """Words that tell rows apart; every set holds folded text."""
 
@@ -28,6 +38,9 @@ class RowWords:
     legal_forms: tuple[str, ...]
     other_tables: tuple[str, ...]
     section_words: frozenset[str]
+    whole: frozenset[str]
+    part: frozenset[str]
+    statement: StatementWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,11 @@ def row_words() -> RowWords:
         nil=frozenset(_folded(raw["notes"]["values"])),
         legal_forms=_folded(raw["legal_forms"]["words"]),
         other_tables=_folded(raw["other_tables"]["titles"]),
+        whole=frozenset(_folded(raw["details"]["whole"])),
+        part=frozenset(_folded(raw["details"]["part"])),
+        statement=StatementWords(
+            **{key: frozenset(_folded(texts)) for key, texts in raw["statements"].items()}
+        ),
         section_words=frozenset(word for text in classes["sections"]["words"] for word in fold(text).split()),
     )
 
@@ -115,6 +133,13 @@ def class_words() -> ClassWords:
         cash_phrases=_any_phrase(cash["phrases"]),
         currency_names=_any_phrase(raw["currencies"]["names"]),
     )
+
+
+@cache
+def country_names() -> frozenset[str]:
+    """Names of countries, folded: files print them as sections below an asset class."""
+    names = shipped_toml("countries.toml")["names"].values()
+    return frozenset(_folded([name for printed in names for name in printed]))
 
 
 @cache

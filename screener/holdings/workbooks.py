@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +45,9 @@ def _grid(
     if facts.unreadable:
         return grid
     try:
-        sheet = workbook.get_sheet_by_name(name)
-        start, rows = sheet.start or (0, 0), _rows(sheet, limits)
+        with _without_collection():
+            sheet = workbook.get_sheet_by_name(name)
+            start, rows = sheet.start or (0, 0), _rows(sheet, limits)
         merged = sheet.merged_cell_ranges or []
     except Exception as error:  # one broken sheet must not stop the others
         grid.remarks.append(
@@ -60,6 +63,18 @@ def _grid(
         reason = f"the sheet is {sheet.width} columns wide; only the first {limits.columns} were read"
         grid.remarks.append((0, "", "", reason, "warning"))
     return grid
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Python looks through all objects each time some thousand lists are made; a large sheet makes a million of them."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _rows(sheet: calamine.CalamineSheet, limits: Limits) -> list[list[Any]]:

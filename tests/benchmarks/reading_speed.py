@@ -57,11 +57,11 @@ def isin(number: int) -> str:
     return f"{body}{-total % 10}"
 
 
-def timed(action: Callable[[], object]) -> float:
-    """Wall seconds of ``action``."""
-    start = time.perf_counter()
+def timed(action: Callable[[], object]) -> tuple[float, float]:
+    """Wall and processor seconds of ``action``; on a machine that others share only the latter are steady."""
+    wall, processor = time.perf_counter(), time.process_time()
     action()
-    return time.perf_counter() - start
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 def peak_of_reading(path: Path) -> float:
@@ -81,14 +81,18 @@ def peak_of_this() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def compare(path: Path, turns: int) -> tuple[list[float], list[float]]:
+def compare(path: Path, turns: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Seconds of calamine and of our reading, turn by turn."""
 
     def alone() -> object:
         return calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
 
-    pairs = [(timed(alone), timed(lambda: read_file(path))) for _ in range(turns)]
-    return [a for a, _ in pairs], [b for _, b in pairs]
+    return [(timed(alone), timed(lambda: read_file(path))) for _ in range(turns)]
+
+
+def medians(turns: list[tuple[tuple[float, float], tuple[float, float]]], clock: int) -> tuple[float, float]:
+    """The median seconds of calamine and of our reading by one of the two clocks."""
+    return statistics.median(a[clock] for a, _ in turns), statistics.median(b[clock] for _, b in turns)
 
 
 def main() -> int:
@@ -106,13 +110,17 @@ def main() -> int:
         path = Path(folder) / "large.xlsx"
         write_workbook(path, arguments.rows)
         peak = peak_of_reading(path)
-        alone, ours = compare(path, arguments.turns)
-    ratio = statistics.median(ours) / statistics.median(alone)
+        turns = compare(path, arguments.turns)
     print(f"{arguments.rows:,} rows by {len(HEADINGS)} columns, {arguments.turns} turns on this machine:")
-    print(f"  calamine to_python  best {min(alone):.2f} s, median {statistics.median(alone):.2f} s")
-    print(f"  screener read_file  best {min(ours):.2f} s, median {statistics.median(ours):.2f} s")
-    print(f"  ratio {ratio:.2f} (median), {min(ours) / min(alone):.2f} (best); peak memory {peak:.0f} MB")
-    return 0 if ratio <= 2 and peak < 500 else 1
+    ratios = []
+    for clock, name in enumerate(("wall", "processor")):
+        alone, ours = medians(turns, clock)
+        ratios.append(ours / alone)
+        print(
+            f"  {name:9} calamine to_python {alone:.2f} s, screener read_file {ours:.2f} s, ratio {ours / alone:.2f}"
+        )
+    print(f"  peak memory of a process that reads it once: {peak:.0f} MB")
+    return 0 if ratios[0] <= 2 and peak < 500 else 1
 
 
 if __name__ == "__main__":
