@@ -6,6 +6,7 @@ import numpy as np
 
 from screener.holdings.gathered import Gathered
 from screener.holdings.grid import Grid
+from screener.holdings.headings import base_currency_in
 from screener.holdings.rows import is_note
 from screener.holdings.sections import account_of
 from screener.holdings.tables import Block
@@ -29,6 +30,17 @@ def not_a_holding(grid: Grid, row: int, reason: str, into: Gathered) -> None:
     into.other_rows.append(
         (grid.file, grid.sheet, int(grid.rows[row]), _label(grid, row), "not_a_holding", reason, np.nan, "")
     )
+
+
+def base_currency(grid: Grid, block: Block) -> str:
+    """The base currency that the text above a table names; "" where it names none."""
+    for row in filled_rows(grid, max(0, block.top - 20), block.top):
+        texts = [column.at(row) for column in grid.columns if column.kinds[row]]
+        for i, text in enumerate(texts):
+            found = base_currency_in(text, texts[i + 1] if i + 1 < len(texts) else "")
+            if found:
+                return found
+    return ""
 
 
 def title_of(grid: Grid, block: Block, blocks: list[Block], before: str) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from screener.errors import HoldingsError
 from screener.holdings.folding import fold
 from screener.holdings.grid import Grid
-from screener.holdings.headings import IDENTIFIERS, Heading, heading
+from screener.holdings.headings import IDENTIFIERS, Heading, heading, in_base_currency
 from screener.holdings.naming import Layout
 from screener.holdings.profiles import SPARE, Profile, ProfileTable, keys_of
 from screener.holdings.tables import OTHER, STRONG, Block
@@ -128,6 +128,7 @@ def layout_by_profile(table: ProfileTable, grid: Grid, headings: tuple[Heading, 
             layout.take(name, index, "profile")
         if name == "market_value" and headings:
             layout.currency, layout.unit = headings[index].currency, headings[index].unit
+            layout.base = in_base_currency(headings[index].text)
     return layout
 
 

@@ -117,6 +117,24 @@ def heading(text: str) -> Heading:
     return Heading(text, field, 500, False, frozenset(), currency, unit)
 
 
+@cache
+def _base_words() -> re.Pattern[str]:
+    return _whole_words(shipped_toml("vocabulary/holdings_values.toml")["base_currency"]["words"])
+
+
+def in_base_currency(text: str) -> bool:
+    """Whether a heading says that its amounts are in the base currency of the account."""
+    return bool(_base_words().search(fold(text)))
+
+
+def base_currency_in(text: str, beside: str) -> str:
+    """The base currency that a text above a table names, by itself or in the cell ``beside`` it; "" for none."""
+    if "currency" not in fold(text) or not in_base_currency(text):
+        return ""
+    words = re.findall(r"[A-Z]{3}", f"{text} {beside}")
+    return next((word for word in words if word in value_words().currencies), "")
+
+
 def _combined(text: str, plain: str, money: tuple[str, str]) -> Heading | None:
     """A heading of several parts: "Symbol/ISIN", "Security (Ticker)", "ISIN - Code"."""
     parts = [part for part in re.split(r"[/|()\n,;+&]|\s-\s|\sor\s|\sof\s|\sand\s", plain) if part.strip()]

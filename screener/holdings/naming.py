@@ -9,7 +9,7 @@ from typing import Final
 from screener.holdings.content import SURE, Look, look
 from screener.holdings.folding import fold
 from screener.holdings.grid import Column
-from screener.holdings.headings import AMOUNTS, IDENTIFIERS, Heading
+from screener.holdings.headings import AMOUNTS, IDENTIFIERS, Heading, in_base_currency
 from screener.holdings.product import PRODUCT, fits_product
 from screener.settings import shipped_toml
 
@@ -35,6 +35,7 @@ class Layout:
     spare_names: list[int] = field(default_factory=list)
     currency: str = ""  # named by the heading of the market values
     unit: str = ""
+    base: bool = False  # the values are in the base currency of the account, whatever currency a row prints
     languages: frozenset[str] = frozenset()
     doubtful: list[tuple[int, str, str]] = field(
         default_factory=list
@@ -210,4 +211,5 @@ def _describe(layout: Layout, headings: tuple[Heading, ...]) -> None:
     value = layout.columns.get("market_value")
     if value is not None and value < len(headings):
         layout.currency, layout.unit = headings[value].currency, headings[value].unit
+        layout.base = in_base_currency(headings[value].text)
     layout.languages = frozenset(language for item in headings for language in item.languages)

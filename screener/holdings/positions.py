@@ -117,6 +117,8 @@ def _value_currencies(table: Table) -> Objects:
     currency of each security.
     """
     named = table.layout.currency
+    if not named and table.layout.base:
+        return blank(len(table.rows))
     return np.full(len(table.rows), named, dtype=object) if named else _currencies(table)
 
 

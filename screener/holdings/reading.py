@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from screener.errors import HoldingsError
-from screener.holdings.around import filled_rows, not_a_holding, other_table, text_above, title_of
+from screener.holdings.around import (
+    base_currency,
+    filled_rows,
+    not_a_holding,
+    other_table,
+    text_above,
+    title_of,
+)
 from screener.holdings.describing import describes, fold_descriptions
 from screener.holdings.fitting import fit_all, layout_by_profile
 from screener.holdings.gathered import Gathered
@@ -165,6 +172,8 @@ def _read_blocks(
             layout, decimal = layout_by_profile(prescribed, grid, block.headings), prescribed.decimal
         else:
             layout, decimal = name_columns(block.headings, _data(grid, block)), grid.decimal_hint
+        if layout.base and not layout.currency:
+            layout.currency = base_currency(grid, block)
         table = read_table(grid, block, layout, decimal)
         title = title_of(grid, block, blocks, title)
         known |= gather(table, into, title, known)

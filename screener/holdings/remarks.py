@@ -37,6 +37,8 @@ def remark_on_table(table: Table, into: Gathered) -> None:
     value = layout.columns.get("market_value")
     if layout.unit:
         add(value, f"values are printed in {layout.unit}; they were kept in that unit", "note")
+    if value is not None and layout.base and not layout.currency:
+        add(value, "values are in the base currency of the account, which the file does not name", "note")
     if value is not None and _other_currency(table):
         said = f"values are in {layout.currency} as their heading says, while each row has the currency of its security"
         add(value, said, "note")
