@@ -16,6 +16,7 @@ import time
 import traceback
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -47,7 +48,7 @@ def seeds() -> dict[str, bytes]:
     return {
         ".xlsx": _xlsx(),
         ".xls": _xls(),
-        ".ods": _ods(),
+        ".ods": ods([HEADINGS, *ROWS]),
         ".csv": TEXT.encode(),
         ".txt": TEXT.replace(",", "\t").encode("utf-16"),
         ".xml": _spreadsheetml(),
@@ -80,15 +81,15 @@ def _xls() -> bytes:
     return target.getvalue()
 
 
-def _ods() -> bytes:
+def ods(table: Sequence[Sequence[object]]) -> bytes:
+    """An OpenDocument spreadsheet of one sheet."""
+
     def cell(value: object) -> str:
         if isinstance(value, str):
             return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
         return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
 
-    rows = "".join(
-        f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [HEADINGS, *ROWS]
-    )
+    rows = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in table)
     base = "urn:oasis:names:tc:opendocument:xmlns:"
     content = (
         f'<?xml version="1.0"?><office:document-content xmlns:office="{base}office:1.0" xmlns:table="{base}table:1.0" '
