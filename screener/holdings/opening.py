@@ -161,10 +161,16 @@ def needs_password(path: Path) -> bool:
 
 def _bytes(path: Path, options: ReadOptions) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > options.limits.file_bytes:
-            raise HoldingsError(path, f"is too large ({size / 1e6:.0f} MB)", "Split it into smaller files.")
+        before = path.stat()
+        if before.st_size > options.limits.file_bytes:
+            size = f"{before.st_size / 1e6:.0f} MB"
+            raise HoldingsError(path, f"is too large ({size})", "Split it into smaller files.")
         data = path.read_bytes()
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
+            data
+        ) != after.st_size:
+            raise HoldingsError(path, "changed while it was read", "Wait until it is written, and run again.")
     except FileNotFoundError:
         raise HoldingsError(path, "does not exist", "Check the path.") from None
     except IsADirectoryError:

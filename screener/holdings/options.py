@@ -37,3 +37,13 @@ class ReadOptions:
     profiles: Path | None = None
     read_hidden: bool = True
     limits: Limits = field(default_factory=Limits)
+
+
+def too_wide(columns: int, read: int) -> str:
+    """What is told of a sheet with more columns than are read."""
+    return f"the sheet is {columns} columns wide; only the first {read} were read"
+
+
+def too_long(read: int) -> str:
+    """What is told of a sheet with more rows than are read."""
+    return f"only the first {read:,} rows were read; split the file, so that none is left out"

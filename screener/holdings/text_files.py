@@ -17,7 +17,7 @@ from charset_normalizer import from_bytes
 from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
 from screener.holdings.headings import heading
-from screener.holdings.options import Limits
+from screener.holdings.options import Limits, too_long, too_wide
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -142,7 +142,7 @@ def text_grid(data: bytes, path: Path, limits: Limits) -> Grid:
     text, encoding = decoded(data)
     sample = text[:20_000]
     odd = sum((ord(c) < 32 and c not in "\t\n\r\x0b\x0c\x1a") or c == "\ufffd" for c in sample)
-    if odd > len(sample) // 50:
+    if odd > max(10, len(sample) // 50):
         raise HoldingsError(
             path, "is not a spreadsheet or text file", "Save it as .xlsx or .csv and try again."
         )
@@ -150,10 +150,15 @@ def text_grid(data: bytes, path: Path, limits: Limits) -> Grid:
     records, lines, broken = _records(text, delimiter, limits)
     if not records:
         raise HoldingsError(path, "is empty", "Export the holdings again.")
-    width = min(max(len(record) for record in records), limits.columns)
+    widest = max(len(record) for record in records)
+    width = min(widest, limits.columns)
     padded = [(*record, *("",) * (width - len(record)))[:width] for record in records]
     grid = Grid(path.name, "", columns_of(padded, width, limits.text_length), np.array(lines, dtype=np.int64))
     grid.decimal_hint = "," if delimiter == ";" else ""
+    if widest > width:
+        grid.remarks.append((0, "", "", too_wide(widest, width), "warning"))
+    if len(records) >= limits.rows:
+        grid.remarks.append((0, "", "", too_long(limits.rows), "error"))
     if broken:
         reason = "a quotation mark is never closed, so quotation marks were read as plain text; check the rows around it"
         grid.remarks.append((broken, "", "", reason, "warning"))

@@ -10,7 +10,7 @@ import numpy as np
 
 from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
-from screener.holdings.options import Limits
+from screener.holdings.options import Limits, too_long
 
 _SKIPPED: Final = frozenset({"script", "style", "head"})
 _MOST_SPAN: Final = 200
@@ -96,4 +96,7 @@ def _grid(table: list[list[str]], number: int, path: Path, limits: Limits) -> Gr
     width = max(map(len, table))
     rows = [row + [""] * (width - len(row)) for row in table]
     name = "" if number == 1 else f"table {number}"
-    return Grid(path.name, name, columns_of(rows, width, limits.text_length), np.arange(1, len(rows) + 1))
+    grid = Grid(path.name, name, columns_of(rows, width, limits.text_length), np.arange(1, len(rows) + 1))
+    if len(rows) >= limits.rows:
+        grid.remarks.append((0, "", "", too_long(limits.rows), "error"))
+    return grid

@@ -14,7 +14,7 @@ import python_calamine as calamine
 
 from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
-from screener.holdings.options import Limits
+from screener.holdings.options import Limits, too_long, too_wide
 from screener.holdings.package import SheetFacts
 
 _DAMAGED = "Open it in your spreadsheet program, save it again as .xlsx and try that."
@@ -60,8 +60,9 @@ def _grid(
     grid.hidden_rows, grid.hidden_columns = facts.hidden_rows, facts.hidden_columns
     grid.merged = tuple((a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in merged)
     if sheet.width > limits.columns:
-        reason = f"the sheet is {sheet.width} columns wide; only the first {limits.columns} were read"
-        grid.remarks.append((0, "", "", reason, "warning"))
+        grid.remarks.append((0, "", "", too_wide(sheet.width, limits.columns), "warning"))
+    if len(rows) < sheet.height:
+        grid.remarks.append((0, "", "", too_long(len(rows)), "error"))
     return grid
 
 
