@@ -2,7 +2,8 @@
 
 Each file is either read or refused with a HoldingsError; anything else is a failure and printed with the seed that
 makes it again. Mutations change bytes of the packed file, and of the parts inside a package before it is packed
-again, so that the damage gets behind the check sums.
+again, so that the damage gets behind the check sums. A file that takes longer than ten seconds fails too, and so does a
+run that needs more than 500 MB.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ import xlwt
 
 from screener.errors import HoldingsError
 from screener.holdings import read_file
+from tests.benchmarks.reading_speed import peak_of_this
 
+_SECONDS = 10  # that one small file may take
+_MEGABYTES = 500
 HEADINGS: list[object] = [
     "Security name",
     "ISIN",
@@ -169,18 +173,29 @@ def _changed(data: bytes, random_: random.Random) -> bytes:
 def run(files: int, seed: int) -> tuple[Counter[str], list[str]]:
     """How the mutated files ended, and what went wrong."""
     originals, outcomes, failures = seeds(), Counter[str](), []
+    slowest = (0.0, 0)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(files):
             random_ = random.Random(f"{seed}-{number}")
             ending = list(originals)[number % len(originals)]
             path = Path(folder) / f"fuzzed{ending}"
             path.write_bytes(mutated(originals[ending], random_))
+            start = time.perf_counter()
             try:
                 outcomes["read" if len(read_file(path).holdings) else "read, nothing in it"] += 1
             except HoldingsError:
                 outcomes["refused"] += 1
             except BaseException:  # a panic of the Rust library is no Exception
                 failures.append(f"seed {seed}, file {number} ({ending}): {traceback.format_exc()[-600:]}")
+            seconds = time.perf_counter() - start
+            if seconds > slowest[0]:
+                slowest = (seconds, number)
+            if seconds > _SECONDS:
+                failures.append(f"seed {seed}, file {number} ({ending}): took {seconds:.0f} s")
+    memory = peak_of_this()
+    if memory > _MEGABYTES:
+        failures.append(f"seed {seed}: the process needed {memory:.0f} MB")
+    print(f"slowest file {slowest[0]:.2f} s (number {slowest[1]}), peak memory {memory:.0f} MB")
     return outcomes, failures
 
 
