@@ -261,6 +261,7 @@ def mixed() -> Report:
             "label": "Total",
             "currency": "USD",
             "market_value": 9e6,
+            "read": float("nan"),
         }
     ]
     return build(rows, others, issues=frame(Issues, issues), totals=frame(StatedTotals, totals))

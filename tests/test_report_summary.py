@@ -145,6 +145,7 @@ def _with_totals(*stated: float, cash: float = 0.0) -> Report:
             "label": "Total",
             "currency": "USD",
             "market_value": each,
+            "read": float("nan"),
         }
         for each in stated
     ]

@@ -31,7 +31,7 @@ class Gathered:
     other_rows: list[tuple[Any, ...]] = field(default_factory=list)
     issues: list[tuple[str, str, int, str, str, str, str]] = field(default_factory=list)
     columns: list[tuple[str, str, int, str, str, str, str, str]] = field(default_factory=list)
-    totals: list[tuple[str, str, int, str, str, float]] = field(default_factory=list)
+    totals: list[tuple[str, str, int, str, str, float, float]] = field(default_factory=list)
     tables: list[tuple[Any, ...]] = field(default_factory=list)
     _alike: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
 

@@ -118,7 +118,10 @@ class TablesRead(Frame):
 
 
 class StatedTotals(Frame):
-    """Totals of market value that the file itself prints, to compare with what was read."""
+    """Totals of market value that the file itself prints, beside what was read that they may be the total of.
+
+    ``read`` is the sum of the positions between a heading, section or other total and this one that comes nearest.
+    """
 
     file: Series[str]
     sheet: Series[str]
@@ -126,6 +129,7 @@ class StatedTotals(Frame):
     label: Series[str]
     currency: Series[str]
     market_value: Series[float]
+    read: Series[float] = pa.Field(nullable=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ def _field(candidate: _Candidate, layout: Layout) -> str:
                 )
             )
         return instead
+    if name == "asset_class" and seen.id_types > 0.8 and seen.size >= 2:
+        return "id_type"
     if name in _NUMERIC and seen.currencies > 0.8:
         return (
             "currency"  # "Local value" of some brokers stands over the currency, the value under no heading

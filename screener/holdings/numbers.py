@@ -31,6 +31,7 @@ _MINUS: Final = {ord(c): "-" for c in "−–—‐‑﹣－"} | {
 }
 _TRANSLATION: Final = _FOREIGN_DIGITS | _MINUS
 _BLANKS: Final = re.compile(r"(?<=\d)[\s'’`´_](?=\d)")
+_ROUND: Final = re.compile(r"(?<=\d)[.,]-(?=\s|$|[A-Za-z])")  # "100,-" and "1'000.-" have no decimals
 _NUMBER: Final = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?")
 _PLAIN: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _MARKS: Final = re.compile(r"^[*†‡^]+|[*†‡^#]+$")
@@ -148,7 +149,7 @@ def _core(text: str) -> tuple[str, int, float, bool]:
 
 
 def _joined(text: str) -> str:
-    return _BLANKS.sub("", text.translate(_TRANSLATION).strip())
+    return _ROUND.sub("", _BLANKS.sub("", text.translate(_TRANSLATION).strip()))
 
 
 def _signed(bare: str, sign: int) -> tuple[int, str]:

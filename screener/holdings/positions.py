@@ -173,7 +173,8 @@ def _other_rows(table: Table, into: Gathered) -> None:
         place = (grid.file, grid.sheet, int(rows[i]))
         into.other_rows.append((*place, label, outcome, reason, float(values[i]), currency[i]))
         if kind == kinds_of.TOTAL and not np.isnan(values[i]):
-            into.totals.append((*place, label, currency[i], float(values[i])))
+            stated = float(values[i])
+            into.totals.append((*place, label, currency[i], stated, table.nearest_sum(i, stated)))
 
 
 _MOST_NAMED: Final = 3

@@ -86,7 +86,8 @@ def _compare_totals(table: Table, into: Gathered) -> None:
         return
     last = int(totals[np.argmax(np.abs(values[totals]))])
     counted: Mask = np.isin(kinds, (kinds_of.HOLDING, kinds_of.CASH)) & ~np.isnan(values)
-    read, stated = float(values[counted][: int(counted[: last + 1].sum())].sum()), float(values[last])
+    stated = float(values[last])
+    read = table.nearest_sum(last, stated)
     if abs(read - stated) <= _TOLERANCE * max(1.0, abs(stated)) or not counted[:last].any():
         return
     place = (

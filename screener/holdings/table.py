@@ -38,6 +38,18 @@ class Table:
     kinds: kinds_of.Codes
     decimal: str  # the decimal sign of its printed numbers, "" where it has none
 
+    def nearest_sum(self, total: int, stated: float) -> float:
+        """The sum of positions above the row ``total`` that comes nearest to what it states.
+
+        The positions run up to the total from the top of the table, or from a section or total on the way.
+        """
+        values = np.nan_to_num(self.facts.market_value[:total])
+        counted = np.isin(self.kinds[:total], (kinds_of.HOLDING, kinds_of.CASH))
+        sums = np.concatenate([[0.0], np.cumsum(np.where(counted, values, 0.0))])
+        breaks = np.flatnonzero(np.isin(self.kinds[:total], (kinds_of.TOTAL, kinds_of.SECTION))) + 1
+        runs = sums[total] - sums[np.concatenate([[0], breaks])]
+        return float(runs[np.argmin(np.abs(runs - stated))])
+
     @property
     def rows(self) -> np.ndarray:
         return self.grid.rows[self.block.start : self.block.end]

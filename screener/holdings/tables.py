@@ -219,7 +219,8 @@ def _joined(upper: str, lower: str) -> str:
     both = f"{upper} {lower}"
     if _units_only([lower]) or heading(both).exact:
         return both
-    return lower if heading(lower).exact and not heading(upper).exact else both
+    above, below = heading(upper), heading(lower)
+    return lower if below.exact and (not above.exact or above.field != below.field) else both
 
 
 def _units_only(texts: list[str]) -> bool:

@@ -67,7 +67,10 @@ def inputs_of(
 
 def _input(path: Path, name: str, failure: str, counts: pd.Series[int]) -> InputFile:
     data = path.read_bytes() if path.is_file() else b""
-    holdings = int(counts.get(name, 0))
+    own = (counts.index == name) | counts.index.str.startswith(
+        f"{name}/"
+    )  # files of an archive are named behind it
+    holdings = int(counts[own].sum())
     return InputFile(name, hashlib.sha256(data).hexdigest() if data else "", len(data), holdings, failure)
 
 

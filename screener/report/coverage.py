@@ -76,7 +76,13 @@ def _checks(totals: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[TotalCheck, .
 
 
 def _closest(group: pd.DataFrame, holdings: pd.DataFrame) -> TotalCheck | None:
-    first = group.iloc[0]
+    first = group.iloc[int(group["market_value"].abs().to_numpy().argmax())]
+    own = TotalCheck(
+        first["file"], first["sheet"], str(first["label"]), str(first["currency"]), float(first["market_value"]),
+        float(first["read"]),
+    )  # fmt: skip
+    if own.agrees:
+        return own
     of_file = holdings[holdings["file"] == first["file"]]
     of_sheet = of_file[of_file["sheet"] == first["sheet"]]
     wholes = [of_sheet, of_file, of_sheet[of_sheet["outcome"] != CASH]]
@@ -128,7 +134,8 @@ def _finding_gaps(report: Report) -> tuple[str, ...]:
 
 def _file_gap(file: InputFile, outcomes: pd.DataFrame) -> tuple[str, ...]:
     """Every row screened was read as a holding, and every holding read is a row of the report."""
-    kinds = outcomes.loc[outcomes["file"] == file.name, "outcome"]
+    own = (outcomes["file"] == file.name) | outcomes["file"].str.startswith(f"{file.name}/")
+    kinds = outcomes.loc[own, "outcome"]
     screened, rows = int(kinds.isin(["finding", "clear"]).sum()), len(kinds)
     if screened <= file.holdings <= rows:
         return ()
