@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
@@ -51,6 +52,8 @@ def test_each_file_is_read_with_its_own_profile(tmp_path: Path) -> None:
     profile.tables[0].columns["Stuks"] = "price"
     save_profile(profile, tmp_path / "mine.toml")
     request = _request(tmp_path, "a.csv", "b.csv", profiles={first: tmp_path / "mine.toml"})
-    columns = run(request, Settings()).report.columns
+    report = run(request, Settings()).report
+    assert report.run_id != run(replace(request, profiles={}), Settings()).report.run_id
+    columns = report.columns
     taken = dict(zip(columns["heading"], columns["field"], strict=True))
     assert (taken["Stuks"], taken["Units"]) == ("price", "quantity")

@@ -10,12 +10,16 @@ from typing import Any, Final
 
 import numpy as np
 
+from screener.contracts import columns
 from screener.holdings.gathered import Gathered
 from screener.holdings.grid import Objects
 from screener.holdings.headings import AMOUNTS, IDENTIFIERS
+from screener.holdings.model import TablesRead
+from screener.holdings.remarks import NO_AMOUNTS
 
 _KEY: Final = "ticker"
 _TOLD: Final = ("name", *IDENTIFIERS, "exchange", "asset_class", "country", "issue_date", "maturity")
+_POSITIONS, _OTHER_ROWS = (columns(TablesRead).index(name) for name in ("positions", "other_rows"))
 _REASON: Final = "describes a position listed in another table"
 
 
@@ -60,6 +64,16 @@ def _fill(part: dict[str, Any], description: dict[str, Any]) -> None:
         part[field] = values
 
 
+def _recount(part: dict[str, Any], dropped: int, into: Gathered) -> None:
+    """A description counts no positions, and that it has no amounts needs no remark."""
+    table = list(into.tables[part["table"]])
+    table[_POSITIONS], table[_OTHER_ROWS] = table[_POSITIONS] - dropped, table[_OTHER_ROWS] + dropped
+    into.tables[part["table"]] = tuple(table)
+    if not table[_POSITIONS]:
+        place = tuple(table[:2])
+        into.issues = [one for one in into.issues if not (one[:2] == place and one[5] == NO_AMOUNTS)]
+
+
 def _drop(part: dict[str, Any], mask: Any, into: Gathered) -> None:
     """Account for the rows at ``mask`` as descriptions and keep the others."""
     at = np.flatnonzero(mask)
@@ -67,6 +81,7 @@ def _drop(part: dict[str, Any], mask: Any, into: Gathered) -> None:
     for i in at.tolist():
         place = (part["file"], part["sheet"], int(part["row"][i]))
         into.other_rows.append((*place, str(labels[i]), "not_a_holding", _REASON, np.nan, ""))
+    _recount(part, len(at), into)
     size = len(part["row"])
     for field, value in part.items():
         if isinstance(value, np.ndarray) and len(value) == size:

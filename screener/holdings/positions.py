@@ -34,7 +34,7 @@ def gather(table: Table, into: Gathered, title: str, known: set[str]) -> set[str
     _appendix(table, known)
     holding = np.isin(table.kinds, (kinds_of.HOLDING, kinds_of.CASH))
     if holding.any():
-        into.holdings.append(_holdings(table, np.flatnonzero(holding), carried))
+        into.holdings.append(_holdings(table, np.flatnonzero(holding), carried, into))
     into.tables.append(_read(table, into.holdings[-1] if holding.any() else {}))
     _other_rows(table, into)
     tell_odd_cells(table, into, holding)
@@ -55,11 +55,11 @@ def _appendix(table: Table, known: set[str]) -> None:
     table.kinds[again] = kinds_of.REPEATED
 
 
-def _holdings(table: Table, at: np.ndarray, carried: Carried) -> dict[str, object]:
+def _holdings(table: Table, at: np.ndarray, carried: Carried, into: Gathered) -> dict[str, object]:
     grid, layout = table.grid, table.layout
     cash = (table.kinds == kinds_of.CASH) | (carried.cash & ~table.facts.identified)
     part: dict[str, object] = {"file": grid.file, "sheet": grid.sheet, "row": table.rows[at]}
-    part["aside"] = grid.aside
+    part["aside"], part["table"] = grid.aside, len(into.tables)
     part["name"] = _named(table)[at]
     for scheme in (*IDENTIFIERS, "ticker"):
         part[scheme] = table.codes.columns[scheme][at]

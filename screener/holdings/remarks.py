@@ -14,6 +14,7 @@ from screener.holdings.headings import AMOUNTS
 from screener.holdings.table import Table
 from screener.holdings.tables import TRADES, Block
 
+NO_AMOUNTS: Final = "the table has no quantities or values; its securities were screened without amounts"
 _TOLERANCE: Final = 1e-3  # of a stated total
 
 
@@ -59,7 +60,7 @@ def _remark_on_kind(table: Table, add: Callable[[int | None, str, str], None]) -
     elif not table.block.fields & AMOUNTS and not set(table.layout.columns) & AMOUNTS:
         add(
             None,
-            "the table has no quantities or values; its securities were screened without amounts",
+            NO_AMOUNTS,
             "warning",
         )
     if table.block.strength == TRADES:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from screener.errors import HoldingsError
-from screener.holdings import Reading, joined, read_files
+from screener.holdings import Reading, joined, profile_path, read_files
 from screener.job.request import RunRequest
 
 
@@ -26,6 +26,17 @@ def read_inputs(request: RunRequest) -> tuple[Reading, list[tuple[Path, Holdings
         readings += [] if failed else [_called(reading, path.name, name)]
         unread += [(path, HoldingsError(name, error.reason, error.remedy)) for _, error in failed]
     return joined(readings), unread
+
+
+def profiles_of(request: RunRequest) -> dict[str, str]:
+    """The text of the profile that each file was read with, by the file's name: a replay must read it as then."""
+    texts = {}
+    for path in request.files:
+        named = request.profiles.get(path) or request.reading.profile
+        if named:
+            place = profile_path(str(named), request.reading.profiles or Path())
+            texts[request.name_of(path)] = place.read_text(encoding="utf-8-sig") if place.is_file() else ""
+    return texts
 
 
 def _called(reading: Reading, stored: str, name: str) -> Reading:

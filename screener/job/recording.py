@@ -15,6 +15,7 @@ import pandas as pd
 from screener import __version__
 from screener.errors import ExitCode, HistoryError, ScreenerError
 from screener.identity import pack, security_keys
+from screener.job.inputs import profiles_of
 from screener.job.portfolio import portfolio_of
 from screener.job.request import RunRequest
 from screener.report import Report, manifest_tables, summarise, view_of
@@ -167,4 +168,5 @@ def _asked(request: RunRequest) -> dict[str, Any]:
         "now": request.now.isoformat() if request.now else "",
         "accept_stale": request.accept_stale,
         "files": [request.name_of(path) for path in request.files],
+        "profiles": profiles_of(request),
     }

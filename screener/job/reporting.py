@@ -17,6 +17,7 @@ from screener.errors import HoldingsError
 from screener.findings import Outcomes
 from screener.funds import Books
 from screener.holdings import Reading
+from screener.job.inputs import profiles_of
 from screener.job.request import RunRequest
 from screener.lists import Cautions, conflicts
 from screener.lists.model import Dataset, Restricted
@@ -150,6 +151,7 @@ def _fingerprint(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], t
     parts += [terms.ownership.sha256] if terms.ownership else []
     parts += [book.sha256 for book in terms.books.files()]
     parts += [one.sha256 for one in terms.reference]
+    parts += list(profiles_of(terms.request).values())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
