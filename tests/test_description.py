@@ -110,9 +110,10 @@ def test_names_without_a_tail_stay_whole(name: str) -> None:
 
 def test_scripts_marks_and_blanks_are_folded() -> None:
     names = pd.Series(
-        ["Télé\u00a0vision  Fran\u200fçaise", "Сбербанк", "\u202aXIAOMI\u202c\tCORP"], dtype="str"
+        ["Télé\u00a0vision  Fran\u200fçaise", "Сбербанк", "\u202aXIAOMI\u202c\tCORP", "中国海洋石油"],
+        dtype="str",
     )
-    assert list(issuers(names)) == ["TELE VISION FRANCAISE", "SBER BANK", "XIAOMI CORP"]
+    assert list(issuers(names)) == ["TELE VISION FRANCAISE", "SBER BANK", "XIAOMI CORP", "CHINA OFFSHORE OIL"]
 
 
 def test_the_index_of_the_names_is_kept() -> None:
