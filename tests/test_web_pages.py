@@ -47,6 +47,8 @@ def test_page_and_files_are_those_of_the_command_line(client: httpx.Client, tmp_
 
 def test_the_report_can_be_downloaded_and_opened(client: httpx.Client) -> None:
     shown = screened(client, OFFICE)
+    assert "Send by mail" not in shown.text  # no mail server is set
+    assert client.post(f"{shown.url}/mail", data={"token": form_token(client)}).status_code == 404
     book = client.get(f"{shown.url}/files/divestment-report.xlsx")
     assert book.headers["content-disposition"] == 'attachment; filename="divestment-report.xlsx"'
     assert openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames[0] == "Summary"

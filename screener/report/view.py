@@ -47,6 +47,7 @@ def view_of(report: Report) -> dict[str, Any]:
     """What the result page shows of ``report``."""
     summary = summarise(report)
     found = described(report.findings, report.as_of)
+    found = found.assign(number=range(1, len(found) + 1))  # as the history counts them
     return {
         "summary": plain(asdict(summary)),
         "coverage": {
@@ -96,6 +97,7 @@ def finding_view(row: dict[Any, Any]) -> dict[str, Any]:
         | numbers
         | {
             "decisive": bool(row["decisive"]),
+            "number": int(row.get("number", 0)),
             "sides": sides,
             "sources": [_source(line) for line in row["sources"].splitlines()],
         }

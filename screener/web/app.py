@@ -23,7 +23,7 @@ from screener import __version__
 from screener.settings import Settings
 from screener.web import api
 from screener.web.guard import Guard, Headers
-from screener.web.pages import about, history, lookup, people, run, upload
+from screener.web.pages import about, acting, history, lookup, people, run, upload
 from screener.web.render import STATIC, colours, is_api, refusal
 from screener.web.state import Web, make_web
 from screener.web_settings import LOOPBACK
@@ -50,7 +50,7 @@ def create_app(settings: Settings, host: str = "", now: Callable[[], datetime] |
         },
     )
     app.state.web = web
-    for part in (upload, run, lookup, history, people, about):
+    for part in (upload, run, acting, lookup, history, people, about):
         app.include_router(part.routes)
     app.include_router(api.routes)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -94,6 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await sweeping
     await run_in_threadpool(web.jobs.close)
     await run_in_threadpool(web.desk.close)
+    await run_in_threadpool(web.post.close)
     web.runs.store.database.close()
 
 

@@ -1,31 +1,30 @@
-"""The desk that answers questions about the lists: a warm worker, so that the server itself never computes."""
+"""A desk where one waits for an answer: a worker of its own, so that the server itself never computes."""
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import Any, Final
 
 from screener.web.jobs import Ended, Limits, Worker
-from screener.web.tasks import Question, answer
+from screener.web.jobs.worker import Task
 
-_SECONDS: Final = 30.0  # for one answer, and for the wait before it
 _WAITING: Final = 20  # questions at most; one more is turned away
 
 
 class Desk:
-    """Answers one question after the other."""
+    """Does one task after the other for those who wait."""
 
-    def __init__(self, memory: int) -> None:
-        self._worker = Worker(answer, Limits(_SECONDS, memory))
+    def __init__(self, task: Task, limits: Limits) -> None:
+        self._worker, self._seconds = Worker(task, limits), limits.seconds
         self._turn = threading.Lock()
         self._places = threading.BoundedSemaphore(_WAITING)
 
-    def ask(self, question: Question) -> Ended:
+    def ask(self, question: Any) -> Ended:
         """The answer, or why there is none; "busy" where too many ask at once."""
         if not self._places.acquire(blocking=False):
             return Ended("busy")
         try:
-            if not self._turn.acquire(timeout=_SECONDS):
+            if not self._turn.acquire(timeout=self._seconds):
                 return Ended("busy")
             try:
                 return self._worker.run(question)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -19,7 +19,9 @@ from screener.web.access import Access
 from screener.web.desk import Desk
 from screener.web.jobs import Job, JobQueue, Limits
 from screener.web.runs import Runs
-from screener.web.tasks import do_screening
+from screener.web.tasks import answer, do_screening, send_report
+
+_ANSWER_SECONDS: Final = 30.0
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -32,7 +34,8 @@ class Web:
     settings: Settings
     access: Access
     jobs: JobQueue
-    desk: Desk
+    desk: Desk  # answers questions about the lists
+    post: Desk  # sends reports by mail
     runs: Runs
     rates: Rates
     now: Callable[[], datetime]
@@ -67,7 +70,8 @@ def make_web(settings: Settings, host: str, now: Callable[[], datetime]) -> Web:
         settings=settings,
         access=access,
         jobs=JobQueue(do_screening, limits, workers=web.workers, waiting=web.queue, over=over),
-        desk=Desk(limits.memory),
+        desk=Desk(answer, Limits(_ANSWER_SECONDS, limits.memory)),
+        post=Desk(send_report, limits),
         runs=runs,
         rates=Rates(
             {

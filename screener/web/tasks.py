@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,14 @@ from screener.web.jobs.worker import Told
 @dataclass(frozen=True, slots=True)
 class Screening:
     """A screening to be done."""
+
+    request: RunRequest
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """The report of ``request``, which has been run and recorded before, to be sent by mail."""
 
     request: RunRequest
     settings: Settings
@@ -46,6 +55,27 @@ def do_screening(task: Screening, told: Told) -> dict[str, Any]:
         "banner": summary.banner.colour,
         "actions": {line.action: line.holdings for line in summary.actions},
     }
+
+
+def send_report(task: Mailing, told: Told) -> dict[str, Any]:
+    """Make the report once more, to the byte, and put its mails into the outbox; send what is due.
+
+    The same run and recipient is one mail: who presses the button twice sends nothing twice.
+    """
+    from screener import job
+    from screener.history import open_store
+    from screener.job.delivering import addressed, check_mail, queue, report_matter
+    from screener.job.portfolio import portfolio_of
+    from screener.job.sending import send_due
+
+    mail, name = task.settings.mail, portfolio_of(task.request)
+    check_mail(mail, name)
+    with tempfile.TemporaryDirectory() as folder, open_store(task.settings) as store:
+        result = job.run(replace(task.request, out=Path(folder), record=False), task.settings, told)
+        matter = report_matter(task.request, replace(result, run=task.request.id))
+        queue(store, matter, addressed(mail, name), datetime.now(UTC))
+        sent = send_due(store, mail, lambda: datetime.now(UTC))
+    return {"complete": sent.complete, "sentence": sent.sentence()}
 
 
 def answer(question: Question, told: Told) -> Any:

@@ -13,7 +13,7 @@ from screener.web.languages import Language
 from screener.web.profiles import CHOICES
 from screener.web.render import action_words, language_of, page, person_of
 from screener.web.runs import DOWNLOADS, Record
-from screener.web.state import of
+from screener.web.state import Web, of
 
 
 def result_page(
@@ -44,9 +44,18 @@ def result_page(
         downloads=[name for name in DOWNLOADS if web.runs.report_file(record, name)],
         has_uploads=has_uploads,
         may_correct=has_uploads and person.may("screener"),
-        mail="",
+        may_review=person.may("reviewer"),
+        can_be_mailed=can_be_mailed(web, record) and person.may("screener"),
         said=said,
         said_colour=colour,
+    )
+
+
+def can_be_mailed(web: Web, record: Record) -> bool:
+    """Whether the settings name a server and somebody to write to about this portfolio, and the files are there."""
+    mail = web.settings.mail.for_portfolio(record.portfolio)
+    return bool(
+        mail.enabled and (mail.to or mail.cc) and not record.protected and web.runs.uploads(record.id)
     )
 
 
