@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -58,7 +58,7 @@ class World:
         """The settings file: what is said here, and for the rest a quick and quiet night."""
         self.inbox.mkdir(parents=True, exist_ok=True)
         if not (self.folder / "lists.toml").exists():
-            (self.folder / "lists.toml").write_text(f"[fetch]\n{QUICK_FETCH}", encoding="utf-8")
+            self.list_sources({})
         told: dict[str, dict[str, Any]] = {
             "run": {"investor": "us"},
             "lists": {"data": str(self.folder / "data"), "sources": str(self.folder / "lists.toml")},
@@ -125,23 +125,24 @@ class World:
         self.list_sources({"un": address})
 
     def list_sources(self, addresses: Mapping[str, str]) -> None:
-        """The shipped sources of these names, at these addresses, with a minimum of gates."""
-        text = (ROOT / "config" / "lists.toml").read_text(encoding="utf-8")
-        codes = text[text.index("\n[codes.", text.index("\n[source.")) :]
-        head = f"[fetch]\n{QUICK_FETCH}\n"
-        parts = [_source(text, name, address) for name, address in addresses.items()]
-        (self.folder / "lists.toml").write_text(head + "\n".join(parts) + codes, encoding="utf-8")
+        """Only the shipped sources of these names, at these addresses, with a minimum of gates."""
+        (self.folder / "lists.toml").write_text(only_lists(addresses), encoding="utf-8")
 
 
-def _source(text: str, name: str, address: str) -> str:
-    section = re.search(rf"(?ms)^\[source\.{name}\]\n.*?(?=^\[)", text)
-    assert section is not None
-    found = re.sub(
-        r"(?ms)^gates = \[.*?^\]",
-        'gates = [{ check = "min_entries", value = 1, severity = "error" }]',
-        section[0],
-    )
-    return re.sub(r'"https?://[^"]*"', f'"{address}"', found, count=1)
+def only_lists(addresses: Mapping[str, str]) -> str:
+    """A table of lists: what it says differs from the shipped one, of which every other source is switched off."""
+    shipped = tomllib.loads((ROOT / "config" / "lists.toml").read_text(encoding="utf-8"))["source"]
+    gates = 'gates = [{ check = "min_entries", value = 1, severity = "error" }]\n'
+    parts = [f"[fetch]\n{QUICK_FETCH}"]
+    for name, source in shipped.items():
+        if name in addresses:
+            file = next(iter(source["addresses"]))
+            parts.append(
+                f'[source.{name}]\nenabled = true\naddresses = {{ "{file}" = "{addresses[name]}" }}\n{gates}'
+            )
+        else:
+            parts.append(f"[source.{name}]\nenabled = false\n")
+    return "\n".join(parts)
 
 
 def _toml(name: str, section: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ from screener.nightly.health import answering
 from screener.nightly.lock import BusyError, only_one
 from screener.nightly.scheduler import _missed_since
 from tests.mail_server import Post, login, mail_server
-from tests.night_world import CLEAR, MovingClock, World
+from tests.night_world import CLEAR, MovingClock, World, only_lists
 from tests.postgres_server import postgres
 from tests.samples import ROOT
 
@@ -263,7 +263,8 @@ class TestInit:
     def test_from_nothing_to_a_nightly_mail(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        folder = tmp_path / "screening"
+        folder, no_lists = tmp_path / "screening", tmp_path / "lists.toml"
+        no_lists.write_text(only_lists({}), encoding="utf-8")
         assert screener(monkeypatch, "init", folder, "--offline") == ExitCode.ACTION_NEEDED
         assert "no mail server is set" in capsys.readouterr().out
         file = folder / "screener.toml"
@@ -273,7 +274,7 @@ class TestInit:
                 ('host = ""', 'host = "127.0.0.1"'), ("port = 0", f"port = {post.port}"),
                 ('security = "starttls"', 'security = "none"'), ('sender = ""', 'sender = "screener@example.com"'),
                 ("to = []", 'to = ["desk@example.com"]'), ("stable_seconds = 30", "stable_seconds = 0"),
-                ('update_lists = "0 1 * * *"', 'update_lists = ""'),
+                ('sources = ""', f'sources = "{no_lists.as_posix()}"'),
             ):  # fmt: skip
                 assert key in text
                 text = text.replace(key, value, 1)

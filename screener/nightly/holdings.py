@@ -93,6 +93,7 @@ def basis_of(work: Work, files: Iterable[tuple[str, str]], investor: str) -> str
         "investor": investor or work.settings.run.investor,
         "lists": versions,
         "rules": [_digest(folder) for folder in (shipped_config(), *own) if folder],
+        "decisions": max((one.id for one in work.store.decisions()), default=0),
         "run": work.settings.run.model_dump(mode="json"),
         "software": __version__,
     }
