@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,9 @@ _DIGITS: Final = 32  # hexadecimal
 def security_keys(holdings: pd.DataFrame) -> pd.Series[str]:
     """``isin:HK0883013259``, ``ticker:883 HK`` or ``name:CNOOC LTD``, whatever a holding has first."""
     ticker = (holdings["ticker"] + " " + holdings["exchange"]).str.strip().str.upper()
-    name = holdings["name"].str.split().str.join(" ").str.upper()
+    numbers, names = pd.factorize(holdings["name"])
+    tidy = pd.Series(names, dtype="str").str.split().str.join(" ").str.upper()
+    name = tidy.take(numbers).set_axis(holdings.index)
     keys = ("name:" + name).where(ticker == "", "ticker:" + ticker)
     for scheme in reversed(_KEYS):
         keys = keys.where(holdings[scheme] == "", f"{scheme}:" + holdings[scheme])
@@ -75,16 +77,62 @@ def entry_hashes(restricted: Restricted, listing_ids: Iterable[str]) -> dict[str
 
 def pack(keys: Iterable[str]) -> bytes:
     """A set of keys as a compressed, ordered array of 64-bit hashes."""
-    distinct = pd.Series(sorted(set(keys)), dtype="object")
-    numbers = np.unique(pd.util.hash_array(distinct.to_numpy()))
-    return zlib.compress(numbers.astype("<u8").tobytes(), 6)
+    return zlib.compress(np.unique(_numbers(pd.unique(pd.Series(keys, dtype="object")))).tobytes(), 6)
 
 
-def packed_holds(packed: bytes, keys: pd.Series[str]) -> pd.Series[bool]:
-    """Which of ``keys`` are in a packed set."""
-    numbers = np.frombuffer(zlib.decompress(packed), dtype="<u8")
-    found = np.isin(pd.util.hash_array(keys.astype("object").to_numpy()), numbers)
-    return pd.Series(found, index=keys.index, dtype=bool)
+def packed_holds(packed: bytes, keys: Iterable[str]) -> set[str]:
+    """Those of ``keys`` that are in a packed set."""
+    asked = np.array(list(keys), dtype=object)
+    found = np.isin(_numbers(asked), np.frombuffer(zlib.decompress(packed), dtype="<u8"))
+    return set(asked[found].tolist())
+
+
+def pack_entries(restricted: Restricted) -> bytes:
+    """What every entry of the list says, as hashes: kept with a run, so that a later one sees what changed.
+
+    Coarser than :func:`entry_hashes` and a hundred times as fast, because it is for the whole list.
+    """
+    listings = restricted.listings
+    said = pd.util.hash_pandas_object(listings[["programme", "printed"]], index=False).to_numpy().view("i8")
+    for table, key, columns in (
+        (restricted.names, "entity_id", ["name", "quality"]),
+        (restricted.identifiers, "entity_id", ["scheme", "value"]),
+        (restricted.entities, "entity_id", ["name", "kind", "country", "note"]),
+        (restricted.events, "listing_id", ["event", "at", "note"]),
+    ):
+        # Whole numbers throughout: as fractions they would lose their last digits.
+        said = said + _added(table, key, columns).reindex(listings[key], fill_value=0).to_numpy()
+    both = np.stack([_numbers(listings["listing_id"].to_numpy()), said.view("<u8")])
+    return zlib.compress(both[:, np.argsort(both[0], kind="stable")].tobytes(), 6)
+
+
+def compare_entries(before: bytes, after: bytes, listing_ids: Iterable[str]) -> dict[str, str]:
+    """``same``, ``changed``, ``added``, ``removed`` or ``absent`` for each listing, between two packed lists."""
+    old, new = _entries(before), _entries(after)
+    ids = list(listing_ids)
+    told = {}
+    for one, number in zip(ids, _numbers(np.array(ids, dtype=object)).tolist(), strict=True):
+        was, now = old.get(number), new.get(number)
+        if was is None or now is None:
+            told[one] = "absent" if was is now else ("added" if was is None else "removed")
+        else:
+            told[one] = "same" if was == now else "changed"
+    return told
+
+
+def _entries(packed: bytes) -> dict[int, int]:
+    both = np.frombuffer(zlib.decompress(packed), dtype="<u8").reshape(2, -1)
+    return dict(zip(both[0].tolist(), both[1].tolist(), strict=True))
+
+
+def _numbers(texts: Any) -> Any:
+    return pd.util.hash_array(np.asarray(texts, dtype=object)).astype("<u8")
+
+
+def _added(table: pd.DataFrame, key: str, columns: list[str]) -> pd.Series[int]:
+    """A number for each key that does not depend on the order of its rows."""
+    hashes = pd.util.hash_pandas_object(table[columns], index=False).to_numpy().view("i8")
+    return pd.Series(hashes, index=table[key].to_numpy(), dtype="int64").groupby(level=0).sum()
 
 
 def _told(table: pd.DataFrame, key: str, ids: set[str], columns: list[str]) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("job",),
     ("report", "delivery", "history", "inspection"),
     ("screening",),
-    ("disputes",),
+    ("disputes", "reviews"),
     ("findings", "beyond_lists", "funds", "identity"),
     ("matching", "rules"),
     ("holdings", "lists", "inbox"),
@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 HOME = {
     "openpyxl": {"report"},
-    "python_calamine": {"holdings", "lists"},
+    "python_calamine": {"holdings", "lists", "report"},
     "rapidfuzz": {"matching"},
     "scipy": {"matching"},
     "stdnum": {"identifiers"},

@@ -19,7 +19,7 @@ from screener.report.text import FORMULA_START
 from screener.report.writing import put_in_place
 from tests.report_samples import build, finding, mixed, outcome, reports
 
-NAMES = ["divestment-report.xlsx", "findings.csv", "rows.csv", "run.json"]
+NAMES = ["divestment-report.html", "divestment-report.xlsx", "findings.csv", "rows.csv", "run.json"]
 TEXTS = [name for name in FINDINGS_CSV if name not in ("row", "quantity", "market_value", "score")]
 
 

@@ -24,6 +24,7 @@ SHEETS = [
     "Summary",
     "Action",
     "Review",
+    "Changes",
     "Information",
     "Not screened",
     "How we read your file",

@@ -13,6 +13,7 @@ from screener.cli.lists import lists
 from screener.cli.lookup import check, match
 from screener.cli.mail import mail
 from screener.cli.reading import columns, read
+from screener.cli.review import review
 from screener.cli.runs import runs
 from screener.cli.screening import run
 from screener.cli.serve import serve
@@ -39,6 +40,7 @@ app.add_typer(lists, name="lists")
 app.add_typer(runs, name="runs")
 app.add_typer(mail, name="mail")
 app.command()(init)
+app.add_typer(review, name="review")
 app.command()(nightly)
 app.command()(status)
 

@@ -1,12 +1,14 @@
-"""Commands about past runs: runs list, runs show."""
+"""Commands about past runs: runs list, runs show, runs replay."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.cli.frame import Config
+from screener.cli.frame import Config, progress
+from screener.errors import ExitCode
 
 if TYPE_CHECKING:
     from screener.history import RunFile, RunRecord
@@ -59,6 +61,34 @@ def runs_show(run: Run, config: Config = None) -> None:
         typer.echo(f"  {row.action:10} {row.security}  ·  {row.programme}: {row.entity}")
     if len(deciding) > _MOST_SHOWN:
         typer.echo(f"  and {len(deciding) - _MOST_SHOWN:,} more holdings with a finding")
+
+
+@runs.command("replay")
+def runs_replay(
+    run: Run,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the files made again there.")] = None,
+    password: Annotated[str | None, typer.Option(help="Of an encrypted workbook.")] = None,
+    config: Config = None,
+) -> None:
+    """Make a past run again from what was kept, and prove that every file is the same to the byte.
+
+    Lists, rules, decisions and the run before are taken as they stood. Exit code 3 when a file differs.
+    """
+    from screener.history import open_store
+    from screener.job.replay import replay, saved
+    from screener.settings import load_settings
+
+    settings = load_settings(config)
+    with open_store(settings) as store, progress() as tell:
+        made = replay(store.run(run), store, settings, password, tell)
+    for name, same in made.same.items():
+        typer.echo(f"{'identical' if same else 'DIFFERENT':9}  {name}")
+    for reason in made.reasons:
+        typer.echo(f"  {reason}")
+    if out is not None:
+        saved(made, out)
+        typer.echo(f"Written to {out}")
+    raise typer.Exit(ExitCode.NOTHING_TO_DO if made.identical else ExitCode.NOT_FINISHED)
 
 
 def _print_record(run: RunRecord, files: tuple[RunFile, ...]) -> None:

@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Screen holdings files and write the divestment report.
 
-    Writes into DIR: divestment-report.xlsx, findings.csv (a row per finding), rows.csv (a row per input row) and
+    Writes into DIR: divestment-report.xlsx and .html, findings.csv (a row per finding), rows.csv (a row per input row) and
     run.json (versions, hashes, counts).
     """
     from screener import job

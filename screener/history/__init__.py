@@ -8,7 +8,6 @@ from screener.history.mails import Claimed, Draft, MailRecord
 from screener.history.nightly import Delivery, Night, NightStore, Portfolio
 from screener.history.outbox import Outbox
 from screener.history.records import (
-    Decision,
     FinishedRun,
     NewRun,
     PreviousOf,
@@ -17,6 +16,7 @@ from screener.history.records import (
     RunRecord,
 )
 from screener.history.store import Store, open_store
+from screener.reviews import Decision
 
 __all__ = [
     "Claimed",

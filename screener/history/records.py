@@ -106,34 +106,14 @@ class RunQuery:
 
 @dataclass(frozen=True, slots=True)
 class PreviousOf:
-    """The run that an earlier one is looked for: same portfolio, owner and investor, other content, not later."""
+    """The run that an earlier one is looked for: same portfolio, owner and investor, other content, not later.
+
+    A look into the past with the lists ``known_on`` a day compares with others of the same day of knowledge only.
+    """
 
     portfolio: str
     owner: str
     investor: str
     as_of: date
     fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a reviewer decided about a security and a list entry, and from which file it was taken."""
-
-    recorded: datetime
-    recorded_by: str
-    reviewer: str
-    decision: str  # confirmed, false_positive or needs_information
-    note: str
-    valid_until: date | None
-    security_key: str
-    security_hash: str
-    security: str
-    listing_id: str
-    entry_hash: str
-    entity: str
-    programme: str
-    action: str
-    run: str
-    file: str
-    file_sha256: str
-    id: int = 0  # given by the store, in the order of recording
+    known_on: date | None = None

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from screener.errors import UsageError
 from screener.history.database import Database, url_of
 from screener.history.kept import Kept
-from screener.history.records import Decision, FinishedRun, NewRun, PreviousOf, RunFile, RunQuery, RunRecord
+from screener.history.records import FinishedRun, NewRun, PreviousOf, RunFile, RunQuery, RunRecord
 from screener.history.schema import bring_up_to_date
 from screener.history.tables import DECISIONS, FINDINGS, RUN_FACTS, RUN_FILES, RUNS
+from screener.reviews import Decision
 from screener.settings import Settings
 
 _FINDING_COLUMNS = [column.name for column in FINDINGS.columns if column.name not in ("run", "number")]
@@ -128,7 +129,7 @@ class Store:
             RUNS.c.owner == of.owner,
             RUNS.c.investor == of.investor,
             RUNS.c.state == "finished",
-            RUNS.c.known_on.is_(None),
+            RUNS.c.known_on.is_not_distinct_from(of.known_on),
             RUNS.c.as_of <= of.as_of,
             RUNS.c.fingerprint != of.fingerprint,
         )
@@ -161,7 +162,7 @@ class Store:
         return self.kept.content(content) if content else None
 
     def record_decisions(self, decisions: Sequence[Decision]) -> int:
-        """Append to the log; gives how many were new. One that the log holds already, from the same file, is not."""
+        """Append to the log; gives how many were new: what the log says already is not said again."""
         added = 0
         with self.database.writing() as connection:
             if not self.database.is_sqlite:
@@ -229,10 +230,20 @@ def _chosen(statement: Any, query: RunQuery) -> Any:
     return statement
 
 
+_SAID = ("decision", "reviewer", "note", "valid_until", "security_hash", "entry_hash")
+
+
 def _known(connection: sa.Connection, row: dict[str, Any]) -> bool:
-    """Whether the log holds the same decision from the same file: handing a file in twice adds nothing."""
-    same = ("file_sha256", "security_key", "listing_id", "decision", "reviewer", "note", "valid_until")
-    chosen = sa.select(DECISIONS.c.id).where(
-        *(DECISIONS.c[name].is_not_distinct_from(row[name]) for name in same)
-    )
-    return connection.execute(chosen.limit(1)).first() is not None
+    """Whether the log says the same already: from the same file, or by the same reviewer and nobody disagreed since.
+
+    A report that comes back brings every decision that it was sent out with; an old one that is handed in again must
+    not overrule what was decided after it.
+    """
+    about = (DECISIONS.c.security_key == row["security_key"]) & (DECISIONS.c.listing_id == row["listing_id"])
+    chosen = sa.select(DECISIONS).where(about).order_by(DECISIONS.c.id)
+    told = list(connection.execute(chosen).mappings())
+    same = [place for place, one in enumerate(told) if all(one[name] == row[name] for name in _SAID)]
+    if not same:
+        return False
+    from_this_file = any(told[place]["file_sha256"] == row["file_sha256"] for place in same)
+    return from_this_file or all(one["decision"] == row["decision"] for one in told[same[-1] :])

@@ -153,15 +153,20 @@ def find_profile(options: ReadOptions) -> Profile | None:
 
     Raises UsageError that names the profiles there are, or ConfigurationError where its file is wrong.
     """
-    if options.profile is None:
+    path = profile_file(options)
+    if path is None:
         return None
     folder = options.profiles or Path()
-    path = profile_path(str(options.profile), folder)
     if path.is_file():
         return load_profile(path)
     known = sorted(one.stem for one in folder.glob("*.toml")) if options.profiles else []
     there = f"Known: {', '.join(known)}." if known else "Save one with `screener columns FILE --save NAME`."
     raise UsageError(f"No profile '{options.profile}' ({path} does not exist)", there)
+
+
+def profile_file(options: ReadOptions) -> Path | None:
+    """Where the profile is that ``options`` names, whether it exists or not; None where it names none."""
+    return None if options.profile is None else profile_path(str(options.profile), options.profiles or Path())
 
 
 def _table(path: Path, entry: Any) -> ProfileTable:

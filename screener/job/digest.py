@@ -27,7 +27,7 @@ def digest_of(summary: Summary, changes: Sequence[str] = ()) -> Digest:
         coverage=(summary.coverage.sentence(), *(check.sentence() for check in summary.coverage.checks)),
         lists=tuple(line.sentence() for line in summary.lists),
         disclaimer=summary.disclaimer,
-        changes=tuple(changes),
+        changes=tuple(changes) or ((summary.changes.sentence(),) if summary.changes.found else ()),
     )
 
 

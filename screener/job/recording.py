@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from screener import __version__
 from screener.errors import ExitCode, HistoryError, ScreenerError
 from screener.identity import pack, security_keys
-from screener.job.inputs import profiles_of
+from screener.job.bookkeeping import pack_books, pack_reference
 from screener.job.portfolio import portfolio_of
+from screener.job.repeatable import BOOKS, REFERENCE, Ended, asked, asked_at_first, profile_contents
 from screener.job.request import RunRequest
-from screener.report import Report, manifest_tables, summarise, view_of
+from screener.job.setting import investor_name
+from screener.report import Report, manifest_tables, view_of
 from screener.settings import Settings
 
 if TYPE_CHECKING:  # the database is imported only where a run is recorded
@@ -49,31 +51,42 @@ class Record:
         """The moment by the clock of the face, moved on by what the run took."""
         return self.started + timedelta(seconds=round(perf_counter() - self._since))
 
-    def finish(self, report: Report, code: ExitCode, holdings: pd.DataFrame) -> None:
+    def finish(self, ended: Ended) -> None:
         """Complete the record; a run by hand that cannot be recorded says so and goes on."""
         if self.store is None:
             return
         with self._optional():
-            self.store.finish_run(self.id, self._finished(report, code, holdings))
+            self.store.finish_run(self.id, self._finished(ended))
 
-    def _finished(self, report: Report, code: ExitCode, holdings: pd.DataFrame) -> FinishedRun:
+    def _finished(self, ended: Ended) -> FinishedRun:
         from screener.history import FinishedRun, RunFile
 
-        summary = summarise(report)
+        report, grounds = ended.made.report, ended.terms.grounds
+        summary = ended.summary
         files = (RunFile(one.name, one.sha256, one.size, one.holdings, one.failure) for one in report.files)
+        books = pack_books(ended.made.books)
+        facts = {BOOKS: books} if books else {}
+        reference = pack_reference(ended.made.reference)
+        facts |= {REFERENCE: reference} if reference else {}
+        facts |= {"held": pack(security_keys(ended.made.holdings)), "entries": ended.made.entries}
         return FinishedRun(
             run_id=report.run_id,
             fingerprint=report.fingerprint,
             finished=self.now(),
-            exit_code=code,
+            exit_code=ended.code,
             verdict=summary.verdict,
             banner=summary.banner.colour,
             manifest=manifest_tables(report, summary),
-            datasets={one.name: one.version for one in report.datasets},
-            request=_asked(self.request),
+            datasets=grounds.datasets,
+            request=asked(ended),
             files=tuple(files),
-            findings=report.findings.assign(decision=None, suppressed=False),
-            facts={"held": pack(security_keys(holdings)), "page": json.dumps(view_of(report)).encode()},
+            findings=_findings(report),
+            facts=facts
+            | {"page": json.dumps(view_of(report, summary)).encode()}
+            | dict(grounds.files)
+            | profile_contents(self.request),
+            previous=ended.memory.previous,
+            decisions_upto=ended.memory.decisions_upto,
         )
 
     def fail(self, error: str, exit_code: int, state: str = "failed") -> None:
@@ -132,9 +145,9 @@ def _begin(record: Record, settings: Settings) -> None:
             portfolio=portfolio_of(request),
             started=record.started,
             as_of=request.as_of,
-            investor=request.investor or settings.run.investor,
+            investor=investor_name(request, settings),
             software=f"screener {__version__}",
-            request=_asked(request),
+            request=asked_at_first(request),
             folder=str((request.folder or request.out).absolute()),
             kind=request.kind,
             owner=request.owner,
@@ -159,14 +172,10 @@ def _kept(store: Store, request: RunRequest) -> tuple[RunFile, ...]:
     return tuple(files)
 
 
-def _asked(request: RunRequest) -> dict[str, Any]:
-    """The request as JSON: what a replay asks for again."""
-    return {
-        "as_of": request.as_of.isoformat(),
-        "investor": request.investor,
-        "known_on": request.known_on.isoformat() if request.known_on else "",
-        "now": request.now.isoformat() if request.now else "",
-        "accept_stale": request.accept_stale,
-        "files": [request.name_of(path) for path in request.files],
-        "profiles": profiles_of(request),
-    }
+def _findings(report: Report) -> pd.DataFrame:
+    """The findings as they are kept: each with the decision that stands on it."""
+    if report.reviews is None:
+        return report.findings.assign(decision=None, suppressed=False)
+    numbers = report.reviews["decision"].to_numpy()
+    found = report.findings.assign(suppressed=report.suppressed.to_numpy())
+    return found.assign(decision=pd.Series(numbers, index=found.index, dtype="object").replace(0, None))

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
+from pandera.typing import DataFrame
 
 from screener import __version__
 from screener.contracts import checked
 from screener.errors import HoldingsError
-from screener.findings import Outcomes
+from screener.findings import Findings, Outcomes
 from screener.funds import Books
 from screener.holdings import Reading
+from screener.job.grounds import Grounds
 from screener.job.inputs import profiles_of
 from screener.job.request import RunRequest
-from screener.lists import Cautions, conflicts
-from screener.lists.model import Dataset, Restricted
+from screener.lists import conflicts
+from screener.lists.model import Restricted
 from screener.lists.starter import NAME as STARTER
 from screener.lists.starter import programme_notes
 from screener.reference import ReferenceFile
 from screener.report import InputFile, InvestorLine, Report
+from screener.report.changes import Changes
+from screener.reviews import Reviews, reasons
 from screener.rules.days import in_words
-from screener.rules.decision import Rules
+from screener.rules.investors import Investor
 from screener.rules.ownership import Ownership
 from screener.screening import Screening, account_for
-from screener.settings import Settings
+from screener.settings import Settings, shipped_toml
 
 OWNERSHIP_NOT_APPLIED: Final = (
     "Ownership was not applied: without an ownership file a company that listed persons own is found only where a list "
     "names it."
 )
+
+
+ONE_REVIEWER: Final = "one reviewer's decision counts"
+TWO_REVIEWERS: Final = "a false positive counts only when two different reviewers decided it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +51,27 @@ class Terms:
 
     request: RunRequest
     settings: Settings
-    rules: Rules
-    cautions: Cautions
-    ownership: Ownership | None = None
-    books: Books = field(default_factory=Books)
+    grounds: Grounds
     unrecorded: str = ""  # why the history could not be used, in a sentence
-    reference: tuple[ReferenceFile, ...] = ()
 
     @property
     def investor_assumed(self) -> bool:
         return not (self.request.investor or self.settings.run.investor)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a run found out; ``findings`` with the decisions of reviewers applied to those of ``screening``."""
+
+    inputs: tuple[InputFile, ...]
+    books: Books
+    reference: tuple[ReferenceFile, ...]
+    reading: Reading
+    screening: Screening
+    findings: DataFrame[Findings]
+    reviews: DataFrame[Reviews]
+    changes: Changes
+    fingerprint: str
 
 
 def inputs_of(
@@ -75,59 +94,101 @@ def _input(path: Path, name: str, failure: str, counts: pd.Series[int]) -> Input
     return InputFile(name, hashlib.sha256(data).hexdigest() if data else "", len(data), holdings, failure)
 
 
-def report_of(
-    inputs: tuple[InputFile, ...],
-    reading: Reading,
-    screening: Screening,
-    restricted: Restricted,
-    terms: Terms,
-) -> Report:
+def report_of(found: Found, terms: Terms) -> Report:
     """The report model from all that a run found out."""
-    outcomes = pd.concat([screening.outcomes, account_for(reading.other_rows)], ignore_index=True)
-    outcomes = outcomes.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)
-    rules = terms.rules
-    fingerprint = _fingerprint(inputs, restricted.datasets, terms)
+    rules, restricted, cautions = terms.grounds.rules, terms.grounds.restricted, terms.grounds.cautions
     return Report(
-        run_id=fingerprint[:12],
+        run_id=_run_id(found),
         as_of=rules.as_of,
         # The day that the report is about, not the clock: the same inputs give the same bytes.
         created=datetime.combine(rules.as_of, time(), UTC),
         software=f"screener {__version__}",
         investor=InvestorLine(rules.investor.name, rules.investor.description, terms.investor_assumed),
-        files=inputs,
-        findings=screening.findings,
-        outcomes=checked(Outcomes, outcomes),
-        issues=reading.issues,
-        columns=reading.columns,
-        totals=reading.totals,
-        tables=reading.tables,
+        files=found.inputs,
+        findings=found.findings,
+        outcomes=_outcomes(found),
+        issues=found.reading.issues,
+        columns=found.reading.columns,
+        totals=found.reading.totals,
+        tables=found.reading.tables,
         datasets=restricted.datasets,
         warnings=(
             *((terms.unrecorded,) if terms.unrecorded else ()),
             *terms.request.warnings,
             *_warnings(restricted, terms),
-            *terms.cautions.warnings,
-            *screening.remarks,
+            *cautions.warnings,
+            *found.screening.remarks,
         ),
         failures=(
-            *(one.failure for one in inputs if one.failure),
+            *(one.failure for one in found.inputs if one.failure),
             *terms.request.failures,
-            *terms.cautions.failures,
-            *terms.cautions.refusals,
+            *cautions.failures,
+            *cautions.refusals,
         ),
         thresholds=(
             ("Stale after", f"{terms.settings.lists.stale_after_days} days"),
-            ("Ownership", ownership_line(terms.ownership)),
-            ("Look-through", _books_line(terms.books)),
-            *(("Reference file", one.sentence()) for one in terms.reference),
+            ("Ownership", ownership_line(terms.grounds.ownership)),
+            ("Look-through", _books_line(found.books)),
+            *(("Reference file", one.sentence()) for one in found.reference),
+            *_investor_limits(terms.grounds.rules.investor),
+            ("Names", _names_line()),
+            ("Lists known on", _known_on(terms.request)),
+            ("Reviews", TWO_REVIEWERS if terms.settings.review.four_eyes else ONE_REVIEWER),
         ),
-        notes=() if terms.ownership else (OWNERSHIP_NOT_APPLIED,),
+        notes=() if terms.grounds.ownership else (OWNERSHIP_NOT_APPLIED,),
         made=terms.request.now,
-        fingerprint=fingerprint,
         conflicts=conflicts(restricted),
-        funds=screening.funds,
-        exposures=screening.exposures,
+        funds=found.screening.funds,
+        exposures=found.screening.exposures,
+        fingerprint=found.fingerprint,
+        reviews=found.reviews,
+        changes=found.changes,
     )
+
+
+def _investor_limits(investor: Investor) -> Iterator[tuple[str, str]]:
+    own = investor.thresholds
+    if own.ownership_review is not None:
+        yield "Own ownership limit", f"from {own.ownership_review:g} percent a person decides"
+    if own.fund_share:
+        yield "Own limit in funds", f"below {own.fund_share:g} percent of a fund for information only"
+
+
+def _names_line() -> str:
+    """What a likeness of names must reach, from the tables of the program."""
+    combine = shipped_toml("matching.toml")["combine"]
+    return (
+        f"a likeness below {combine['least_resemblance']:g} to an entry that asks nothing of the holder is left out; two "
+        f"entries of a list are both shown when the doubt about the second is at most {combine['ambiguous_doubt']:g} "
+        "times that about the first"
+    )
+
+
+def _known_on(request: RunRequest) -> str:
+    return in_words(request.known_on) if request.known_on else "as they were when the run was made"
+
+
+def _outcomes(found: Found) -> DataFrame[Outcomes]:
+    """Every row in the order of the files; where a reviewer took a finding off the desk, what decides instead."""
+    parts = [found.screening.outcomes, account_for(found.reading.other_rows)]
+    place = ["file", "sheet", "row"]
+    outcomes = pd.concat(parts, ignore_index=True).sort_values(place, kind="stable", ignore_index=True)
+    told = reasons(found.findings, found.reviews)
+    if told:
+        keys = pd.Series(list(outcomes[place].itertuples(index=False, name=None)), index=outcomes.index)
+        touched = keys.map({key: action for key, (action, _) in told.items()})
+        said = keys.map({key: reason for key, (_, reason) in told.items()})
+        outcomes["action"] = touched.where(touched.notna(), outcomes["action"]).astype("str")
+        outcomes["reason"] = said.where(said.notna(), outcomes["reason"]).astype("str")
+    return checked(Outcomes, outcomes)
+
+
+def _run_id(found: Found) -> str:
+    """The number that the report prints: another one where the history makes another report of the same inputs."""
+    if not found.changes.found and not (found.reviews["decision"] != 0).any():
+        return found.fingerprint[:12]
+    parts = [found.fingerprint, repr(found.changes), found.reviews.to_csv(index=False)]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def ownership_line(ownership: Ownership | None) -> str:
@@ -143,21 +204,21 @@ def _books_line(books: Books) -> str:
     return "; ".join(said) or "no holdings file of a fund was used"
 
 
-def _fingerprint(inputs: tuple[InputFile, ...], datasets: tuple[Dataset, ...], terms: Terms) -> str:
-    """The same inputs, lists, investor, day and software give the same hash."""
-    rules = terms.rules
+def fingerprint_of(inputs: tuple[InputFile, ...], besides: Iterable[str], terms: Terms) -> str:
+    """The same inputs, lists, investor, day, settings and software give the same hash; ``besides`` are those of other files."""
+    rules, datasets = terms.grounds.rules, terms.grounds.restricted.datasets
     parts = [one.sha256 for one in inputs] + [one.version for one in datasets]
     parts += [rules.as_of.isoformat(), repr(rules.investor), repr(rules.programmes), __version__]
-    parts += [terms.ownership.sha256] if terms.ownership else []
-    parts += [book.sha256 for book in terms.books.files()]
-    parts += [one.sha256 for one in terms.reference]
     parts += list(profiles_of(terms.request).values())
+    parts += [terms.grounds.ownership.sha256] if terms.grounds.ownership else []
+    parts += besides
+    parts += ["four eyes"] if terms.settings.review.four_eyes else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _warnings(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
     """What a reader must know before relying on the report."""
-    rules, told = terms.rules, []
+    rules, told = terms.grounds.rules, []
     from_starter = {code for one in restricted.datasets if one.name == STARTER for code in one.programmes}
     for note in programme_notes(terms.settings.starter_folder):
         age = (rules.as_of - note.kept_to).days

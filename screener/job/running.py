@@ -1,28 +1,26 @@
-"""The whole run in one short function: read, screen, report."""
+"""A run from beginning to end: make the report, write it, put it on record."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 from pandera.typing import DataFrame
 
-from screener.errors import ExitCode, HoldingsError, ScreenerError, UsageError
+from screener.errors import ExitCode
 from screener.findings import Findings
-from screener.job.aids import aids_for, reference_for
-from screener.job.inputs import read_inputs
+from screener.job.grounds import grounds_for
+from screener.job.making import make
+from screener.job.memory import Memory
 from screener.job.recording import Record, recording
-from screener.job.reporting import Terms, inputs_of, report_of
+from screener.job.repeatable import Ended
+from screener.job.reporting import Terms
 from screener.job.request import Progress, RunRequest, RunResult, Stopwatch
-from screener.job.setting import books_for, gate, load_lists, ownership_for, rules_for
-from screener.report import Report, write_report
+from screener.job.setting import investor_name
+from screener.report import Report, summarise, write_report
 from screener.rules.model import NEEDS_ACTION
-from screener.screening import screen
 from screener.settings import Settings
 
 
 def run(request: RunRequest, settings: Settings, progress: Progress = lambda stage: None) -> RunResult:
-    """Read the files, screen every holding, write the report into ``request.out``.
+    """Read the files, screen every holding, write the report into ``request.out``, put the run on record.
 
     One unreadable file does not stop the others; the report names it and the exit code says that the run is not
     complete. Raises UsageError, ConfigurationError, RestrictedListError or OutputError.
@@ -33,29 +31,18 @@ def run(request: RunRequest, settings: Settings, progress: Progress = lambda sta
 
 def _recorded(request: RunRequest, settings: Settings, record: Record, watch: Stopwatch) -> RunResult:
     watch.begin("Reading restricted lists")
-    rules = rules_for(request, settings)
-    ownership = ownership_for(request, settings)
-    restricted = load_lists(settings, request.known_on)
-    cautions = gate(restricted, request, settings)
-    watch.begin("Reading holdings")
-    reading, unread = read_inputs(request)
-    _refuse_nothing(request, unread)
-    books = books_for(request, settings, reading.holdings)
-    watch.begin("Screening")
-    held = [reading.holdings, *(book.holdings for book in books.files())]
-    reference = reference_for(request, settings, held, restricted)
-    aids = aids_for(settings, reference)
-    screening = screen(reading.holdings, restricted, rules, ownership, books, aids)
-    watch.begin("Writing the report")
-    inputs = inputs_of(request, reading, unread)
-    terms = Terms(request, settings, rules, cautions, ownership, books, record.warning, reference.files)
-    report = report_of(inputs, reading, screening, restricted, terms)
-    written = write_report(report, request.out, watch.seconds)
+    grounds = grounds_for(request, settings)
+    memory = Memory(record.store, request, investor_name(request, settings))
+    terms = Terms(request, settings, grounds, record.warning)
+    made = make(terms, memory, watch)
+    seconds = dict(watch.seconds)
+    summary = summarise(made.report)
+    written = write_report(made.report, request.out, seconds, summary)
     watch.begin("Recording the run")
-    code = exit_code_of(report)
-    record.finish(report, code, reading.holdings)
+    code = exit_code_of(made.report)
+    record.finish(Ended(made, summary, terms, memory, code, (seconds, written)))
     watch.end()
-    return RunResult(report, written, code, record.id if record.store else "", record.warning)
+    return RunResult(made.report, written, code, record.id if record.store else "", record.warning)
 
 
 def exit_code_of(report: Report) -> ExitCode:
@@ -63,18 +50,10 @@ def exit_code_of(report: Report) -> ExitCode:
     if any(file.failure for file in report.files):
         return ExitCode.NOT_FINISHED
     unscreened = (report.outcomes["outcome"] == "not_screened").any()
-    return ExitCode.ACTION_NEEDED if needs_action(report.findings) or unscreened else ExitCode.NOTHING_TO_DO
+    open_ones = report.findings[~report.suppressed.to_numpy()]
+    return ExitCode.ACTION_NEEDED if needs_action(open_ones) or unscreened else ExitCode.NOTHING_TO_DO
 
 
 def needs_action(findings: DataFrame[Findings]) -> bool:
     """Whether any finding asks somebody to act or decide."""
     return bool(findings["action"].isin(NEEDS_ACTION).any())
-
-
-def _refuse_nothing(request: RunRequest, unread: Sequence[tuple[Path, HoldingsError]]) -> None:
-    """A run in which no file could be read writes no report: there is nothing to account for."""
-    if len(unread) < len(request.files):
-        return
-    if all(not path.exists() for path, _ in unread):
-        raise UsageError("; ".join(str(error) for _, error in unread))
-    raise ScreenerError("\n".join(str(error) for _, error in unread))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -27,15 +28,28 @@ ASSUMED_INVESTOR: Final = "us"
 
 def rules_for(request: RunRequest, settings: Settings) -> Rules:
     """Programmes, investor and day of a request."""
-    name = request.investor or settings.run.investor or ASSUMED_INVESTOR
     programmes = load_programmes()
-    return Rules(programmes, load_investor(name, known=programmes.by_code), request.as_of)
+    investor = load_investor(investor_name(request, settings), known=programmes.by_code)
+    return Rules(programmes, investor, request.as_of)
 
 
-def load_lists(settings: Settings, known_on: date | None = None) -> Restricted:
-    """The restricted lists in force: fetched ones, and the starter dataset for what was not fetched."""
+def investor_name(request: RunRequest, settings: Settings) -> str:
+    """The profile that a request asks for, by its name or path."""
+    return request.investor or settings.run.investor or ASSUMED_INVESTOR
+
+
+def load_lists(
+    settings: Settings, known_on: date | None = None, versions: Mapping[str, str] | None = None
+) -> Restricted:
+    """The restricted lists in force: fetched ones, and the starter dataset for what was not fetched.
+
+    With ``versions`` (content hash by source) exactly those of the fetched ones.
+    """
     return load_restricted(
-        lists_config(settings), known_on, starter=lambda: load_starter(settings.starter_folder)
+        lists_config(settings),
+        known_on,
+        starter=lambda: load_starter(settings.starter_folder),
+        versions=versions,
     )
 
 
@@ -46,7 +60,7 @@ def lists_config(settings: Settings) -> ListsConfig:
 
 def ownership_for(request: RunRequest, settings: Settings) -> Ownership | None:
     """What the ownership file says; None where there is none, and the report then says so."""
-    path = request.ownership or (Path(settings.run.ownership) if settings.run.ownership else None)
+    path = ownership_file(request, settings)
     return load_ownership(path) if path else None
 
 
@@ -54,6 +68,11 @@ def books_for(request: RunRequest, settings: Settings, holdings: pd.DataFrame) -
     """What the funds among ``holdings`` hold, as far as files say."""
     given = request.look_through or tuple(Source.parse(text) for text in settings.run.look_through)
     return open_books(given, holdings)
+
+
+def ownership_file(request: RunRequest, settings: Settings) -> Path | None:
+    """Where the ownership file is; None where none was given."""
+    return request.ownership or (Path(settings.run.ownership) if settings.run.ownership else None)
 
 
 def gate(restricted: Restricted, request: RunRequest, settings: Settings) -> Cautions:

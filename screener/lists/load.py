@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -51,9 +51,15 @@ class Cautions:
 
 
 def load_restricted(
-    config: ListsConfig, as_known_on: date | None = None, *, starter: Callable[[], Restricted] = load_starter
+    config: ListsConfig,
+    as_known_on: date | None = None,
+    *,
+    starter: Callable[[], Restricted] = load_starter,
+    versions: Mapping[str, str] | None = None,
 ) -> Restricted:
     """The lists in force, or those that had been fetched by the end of ``as_known_on``.
+
+    With ``versions`` (content hash by source) exactly those are taken, and no source that is not named.
 
     Sources come in their order in the configuration, the starter dataset last. A programme that an earlier source
     covers is not taken from a later one; ``datasets`` says which programmes each source was used for. Companies on
@@ -62,7 +68,7 @@ def load_restricted(
     store, covered = Store(config.folder), set[str]()
     parts: list[Restricted] = []
     for source in config.sources:
-        version = store.latest(source.name, as_known_on)
+        version = _version(store, source.name, as_known_on, versions)
         if version is None:
             continue
         tables = _without(store.tables(version), covered)
@@ -75,6 +81,20 @@ def load_restricted(
     datasets = tuple(replace(one, programmes=programmes, entries=entries) for one in shipped.datasets)
     parts.append(replace(kept, datasets=datasets))
     return linked(_joined(parts)) if len(parts) > 1 else shipped
+
+
+def _version(
+    store: Store, source: str, as_known_on: date | None, versions: Mapping[str, str] | None
+) -> Version | None:
+    if versions is None:
+        return store.latest(source, as_known_on)
+    wanted = versions.get(source)
+    if wanted is None:
+        return None
+    for name in store.versions(source):
+        if name.partition("-")[2] == wanted:
+            return store.version(source, name)
+    raise RestrictedListError(source, f"version {wanted} is no longer kept", "Restore the data folder.")
 
 
 def cautions(

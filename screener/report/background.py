@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from screener.lists.model import Dataset
 from screener.report.details import write_link
 from screener.report.facts import Summary
 from screener.report.look import Look, Style, chip
@@ -266,7 +267,13 @@ def _run(report: Report) -> list[tuple[str, str]]:
         ("Software", report.software),
         ("Investor", f"{investor.name}: {investor.description}{assumed}"),
         *report.thresholds,
+        *((f"List {one.name}", _dataset(one)) for one in report.datasets),
+        ("Compared with", report.changes.compared),
     ]
+
+
+def _dataset(one: Dataset) -> str:
+    return f"version {one.version}, kept to {day_in_words(one.kept_to)}, {one.entries:,} entries"
 
 
 def _sources(findings: pd.DataFrame) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from screener.report.facts import HOLDING, Summary
 from screener.report.look import BODY, GREY, LINK, NAVY, PALE, Look, Style, chip
+from screener.report.reviewing import COLUMNS, HIDDEN, INVITATION, add_entry, for_entry, hide
 from screener.report.sheet import LINE, Page, close_page, open_page
 from screener.report.summary import amounts
 from screener.report.table import ROW_CAP, Column, write_table
@@ -73,16 +74,18 @@ _INTRO: Final = {
 
 def write_findings_sheet(look: Look, title: str, found: pd.DataFrame, summary: Summary) -> None:
     """The sheet ``title`` with those rows of ``found`` (see summary.described) whose code belongs on it."""
-    layout = PRINTED + ON_SCREEN
+    layout = (*PRINTED, *COLUMNS, *ON_SCREEN, HIDDEN)
     rows = found[found["action"].isin(words().on_sheet(title))]
-    frame = _for_table(rows)
+    frame = for_entry(_for_table(rows))
     widths = [_wide_enough(width, column, frame) for width, column in layout]
     page = open_page(look, title, widths, summary, printed=len(PRINTED))
     page.paragraph(_intro(title, rows))
     page.gap(4)
     header = page.row
     write_table(page, [column for _, column in layout], frame, name=title)
+    hide(page, len(layout))
     if len(frame):
+        add_entry(page, header, len(frame), len(PRINTED) + 1)
         _write_cards(page, frame)
     close_page(page, header=header)
 
@@ -95,12 +98,14 @@ def _wide_enough(width: float, column: Column, frame: pd.DataFrame) -> float:
 def _intro(title: str, rows: pd.DataFrame) -> str:
     if not len(rows):
         return _INTRO[title]
+    invitation = f" {INVITATION}" if title != "Information" else ""
     holdings = rows.drop_duplicates(HOLDING)
     value = "; ".join(str(amount) for amount in amounts(holdings)) or "not stated"
     further = int((~rows["decisive"]).sum())
     text = (
         f"{_INTRO[title]} {len(rows):,} findings on {len(holdings):,} holdings; market value {value}. "
         "Columns to the right of Programme hold the evidence for filtering; the cards under the table print it."
+        f"{invitation}"
     )
     also = " of them are beside a worse finding of the same holding, which decides (column Decides)."
     return f"{text} {further:,}{also}" if further else text
@@ -135,6 +140,7 @@ def _write_cards(page: Page, frame: pd.DataFrame) -> None:
         "ours",
         "theirs",
         "why",
+        "told",
     ]
     firsts = frame.head(ROW_CAP).groupby(same, sort=False)["no"].agg(list)
     by_number = frame.set_index("no", drop=False)
@@ -162,6 +168,8 @@ def _write_card(page: Page, finding: dict[Any, Any], numbers: list[int]) -> None
     _card_head(page, finding, numbers)
     _span(page, "What to do", finding["do"], bold=True)
     _span(page, "Why", finding["why"])
+    if finding["told"]:
+        _span(page, "Decided so far", finding["told"], bold=True)
     _sides(page, "", "YOUR HOLDING", "THE LIST", head=True)
     for label, ours, theirs in fields_that_met(finding):
         _sides(page, label, ours, theirs)

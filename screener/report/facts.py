@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from screener.report.changes import Changes
 from screener.report.model import InvestorLine
 from screener.report.words import day_in_words
 
@@ -214,6 +215,7 @@ class Summary:
     actions: tuple[ActionLine, ...]
     to_do: tuple[ToDo, ...]
     to_do_total: int
+    changes: Changes
     deadlines: tuple[Deadline, ...]
     programmes: tuple[tuple[str, int], ...]
     coverage: Coverage

@@ -28,6 +28,7 @@ def write_summary(look: Look, summary: Summary) -> None:
     """The first page; everything on it comes from ``summary``."""
     page = open_page(look, "Summary", _widths(summary), summary)
     _banner(page, summary)
+    _changes(page, summary)
     _actions(page, summary)
     _to_do(page, summary)
     _deadlines(page, summary.deadlines)
@@ -77,6 +78,12 @@ def _banner(page: Page, summary: Summary) -> None:
     for reason in summary.banner.reasons:
         mark = f"{reason.colour.capitalize()}: " if reason.colour != "green" else ""
         page.paragraph(f"{mark}{reason.text}", Style(colour=look.text, fill=look.fill, wrap=True, indent=1))
+
+
+def _changes(page: Page, summary: Summary) -> None:
+    page.gap(4)
+    more = " See sheet Changes." if summary.changes.rows else ""
+    page.paragraph(f"{summary.changes.sentence()}{more}", Style(bold=True, wrap=True))
 
 
 def _actions(page: Page, summary: Summary) -> None:

@@ -29,6 +29,7 @@ FORMATS: Final = {
     "score": "0.00_)",
     "date": "d mmm yyyy_)",
     "general": "General",
+    "entry_date": "yyyy-mm-dd",
 }
 
 Value = str | int | float | date | None
@@ -58,6 +59,9 @@ WRAPPED: Final = Style(wrap=True)
 HEADER: Final = Style(bold=True, colour="FFFFFF", fill=NAVY, wrap=True, valign="center")
 SECTION: Final = Style(size=12, bold=True, colour=NAVY, valign="bottom")
 NOTE: Final = Style(size=8, colour=GREY, wrap=True)
+
+
+ENTRY: Final = "FFF9DB"  # cells for the reader to fill in
 
 
 def chip(fill: str, text: str) -> Style:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from screener.report.changes import Changes
 from screener.report.facts import Summary
 from screener.report.model import Report
 
@@ -51,8 +53,38 @@ def manifest_tables(
         "warnings": list(report.warnings),
         "notes": list(report.notes),
         "failures": list(report.failures),
+        "changes": _changes(report.changes),
+        "decisions": _decisions(report),
     }
     return tables | ({"timings": dict(timings)} if timings is not None else {})
+
+
+def _changes(changes: Changes) -> dict[str, Any]:
+    return {
+        "compared": changes.compared,
+        "found": changes.found,
+        "causes": dict(changes.counted()),
+        "between": list(changes.between),
+        "rows": [asdict(row) for row in changes.rows],
+    }
+
+
+def _decisions(report: Report) -> list[dict[str, Any]]:
+    """Every finding that a reviewer decided upon, and whether that takes it off the desk."""
+    if report.reviews is None:
+        return []
+    rows = report.reviews[report.reviews["decision"] != 0]
+    findings = report.findings.reset_index(drop=True)
+    return [
+        {
+            "security": findings.at[place, "security"],
+            "programme": findings.at[place, "programme"],
+            "entity": findings.at[place, "entity"],
+            **{name: row[name] for name in ("choice", "reviewer", "valid_until", "reopened", "told")},
+            "suppressed": bool(row["suppressed"]),
+        }
+        for place, row in zip(rows.index, rows.to_dict("records"), strict=True)
+    ]
 
 
 def _counts(report: Report, summary: Summary) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from screener.findings import Findings, Outcomes
 from screener.funds import Exposures, Funds
 from screener.holdings.model import ColumnsRead, Issues, StatedTotals, TablesRead
 from screener.lists.model import Dataset
+from screener.report.changes import FIRST, Changes
+from screener.reviews import Reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +65,14 @@ class Report:
     funds: DataFrame[Funds] = field(default_factory=lambda: empty(Funds))
     exposures: DataFrame[Exposures] = field(default_factory=lambda: empty(Exposures))
     notes: tuple[str, ...] = ()  # what this run did not look at: said, without turning the banner
+    reviews: DataFrame[Reviews] | None = None  # a row a finding, in their order
+    changes: Changes = FIRST
     fingerprint: str = ""  # hash of all the run was made from, history apart: a repetition has the same
     conflicts: pd.DataFrame | None = None  # identifiers that two issuers claim, a row a claim
+
+    @property
+    def suppressed(self) -> pd.Series[bool]:
+        """Which findings a reviewer took off the desk, in the order of ``findings``."""
+        if self.reviews is None:
+            return pd.Series(False, index=range(len(self.findings)), dtype=bool)
+        return self.reviews["suppressed"].reset_index(drop=True)

@@ -14,15 +14,15 @@ from screener.report.banner import banner
 from screener.report.coverage import reconcile
 from screener.report.facts import HOLDING, ActionLine, Amount, Coverage, Deadline, ListLine, Summary, ToDo
 from screener.report.model import Report
-from screener.report.words import counted, day_in_words, is_closed, parse_day, what_to_do, words
-from screener.rules.model import ACTIONS, NEEDS_ACTION
+from screener.report.words import DECIDED, counted, day_in_words, is_closed, parse_day, what_to_do, words
+from screener.rules.model import NEEDS_ACTION
 
 TO_DO_CAP: Final = 25
 
 
 def summarise(report: Report) -> Summary:
     """The first page of ``report`` as facts."""
-    found = described(report.findings, report.as_of)
+    found = described(report.findings, report.as_of, report.reviews)
     decisive = found[found["decisive"]]
     coverage = reconcile(report)
     actions = _actions(decisive)
@@ -40,6 +40,7 @@ def summarise(report: Report) -> Summary:
         actions=actions,
         to_do=tuple(_to_do(row) for row in to_do.head(TO_DO_CAP).to_dict("records")),
         to_do_total=len(to_do),
+        changes=report.changes,
         deadlines=deadlines,
         programmes=_programmes(found),
         coverage=coverage,
@@ -49,11 +50,14 @@ def summarise(report: Report) -> Summary:
     )
 
 
-def described(findings: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def described(findings: pd.DataFrame, as_of: date, reviews: pd.DataFrame | None = None) -> pd.DataFrame:
     """``findings`` with ``day`` (ISO or ""), ``days_left``, ``do``, ``closed`` and ``also`` (its other findings).
 
-    The words are made once for each distinct combination of action, duty and day.
+    With ``reviews`` also what was decided (columns of screener.reviews.Reviews); a finding that a reviewer took off the
+    desk is shown under the code DECIDED. The words are made once for each distinct combination of action, duty and day.
     """
+    also = _also(findings)
+    findings = _decided(findings, reviews)
     day = pd.Series("", index=findings.index, dtype="str")
     for code, chosen in words().actions.items():
         if chosen.date:
@@ -68,8 +72,17 @@ def described(findings: pd.DataFrame, as_of: date) -> pd.DataFrame:
         do=keys.map(do).astype("str"),
         closed=keys.map(closed).astype(bool),
         days_left=keys.map(left).astype("float"),
-        also=_also(findings),
+        also=also,
     )
+
+
+def _decided(findings: pd.DataFrame, reviews: pd.DataFrame | None) -> pd.DataFrame:
+    names = ["choice", "reviewer", "note", "valid_until", "told", "suppressed"]
+    if reviews is None:
+        blank: dict[str, Any] = dict.fromkeys(names[:-1], "")
+        return findings.assign(**blank, suppressed=False)
+    beside = findings.assign(**{name: reviews[name].to_numpy() for name in names})
+    return beside.assign(action=beside["action"].mask(beside["suppressed"], DECIDED))
 
 
 def _days_left(day: str, as_of: date) -> float:
@@ -99,7 +112,7 @@ def amounts(rows: pd.DataFrame) -> tuple[Amount, ...]:
 
 def _actions(decisive: pd.DataFrame) -> tuple[ActionLine, ...]:
     lines = []
-    for code in sorted(ACTIONS, key=lambda code: words().actions[code].order):
+    for code in sorted(words().actions, key=lambda code: words().actions[code].order):
         rows = decisive[decisive["action"] == code]
         if len(rows):
             lines.append(_action_line(code, rows))

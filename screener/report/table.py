@@ -11,7 +11,7 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from screener.report.look import BODY, HEADER, Style, chip
+from screener.report.look import BODY, ENTRY, HEADER, Style, chip
 from screener.report.sheet import LINE, Page, pixels
 from screener.report.text import lines
 from screener.report.words import words
@@ -30,10 +30,12 @@ class Column:
     wrap: bool = False
 
 
-def write_table(page: Page, columns: Sequence[Column], frame: pd.DataFrame, name: str) -> None:
+def write_table(
+    page: Page, columns: Sequence[Column], frame: pd.DataFrame, name: str, rest: str = ""
+) -> None:
     """``frame`` as an Excel table with filters, at most ROW_CAP rows, the rest announced in a line below.
 
-    ``name`` is the table's name in the workbook; the columns begin at the first one of the page.
+    ``name`` is the table's name in the workbook, ``rest`` the file that has every row; the columns begin at the first one of the page.
     """
     header, shown = page.row, frame.head(ROW_CAP)
     page.height(
@@ -48,7 +50,7 @@ def write_table(page: Page, columns: Sequence[Column], frame: pd.DataFrame, name
     if len(shown):
         _make_table(page, name, header, len(columns))
     page.tables.append((header, page.row))
-    _say_left_out(page, len(frame))
+    _say_left_out(page, len(frame), rest)
 
 
 def _write_rows(page: Page, columns: Sequence[Column], frame: pd.DataFrame) -> None:
@@ -62,7 +64,7 @@ def _write_rows(page: Page, columns: Sequence[Column], frame: pd.DataFrame) -> N
         for number, (value, style, column) in enumerate(zip(record, styles, columns, strict=True), start=1):
             if column.kind == "chip":
                 put(sheet, (page.row, number), value, chips.get(value, BODY))
-            elif number <= page.printed or not _empty(value):
+            elif number <= page.printed or column.kind.startswith("entry") or not _empty(value):
                 is_whole = column.kind == "quantity" and value == value // 1
                 put(sheet, (page.row, number), value, whole if is_whole else style)
         page.fits([(str(record[number - 1]), number, number) for number in wrapped])
@@ -75,6 +77,9 @@ def _empty(value: object) -> bool:
 
 def _style(columns: Sequence[Column], number: int) -> Style:
     column = columns[number - 1]
+    if column.kind.startswith("entry"):
+        kind = "entry_date" if column.kind == "entry_date" else "general"
+        return Style(kind=kind, fill=ENTRY, rule=True, wrap=kind == "general")
     kind = "general" if column.kind in ("chip", "text") else column.kind
     return Style(
         kind=kind, wrap=column.wrap, align=_align(column.kind), rule=True, indent=_indent(columns, number)
@@ -99,11 +104,11 @@ def _make_table(page: Page, name: str, header: int, width: int) -> None:
     page.sheet.add_table(table)
 
 
-def _say_left_out(page: Page, total: int) -> None:
+def _say_left_out(page: Page, total: int, rest: str) -> None:
     if total == 0:
         page.paragraph("None.", replace(BODY, italic=True))
     elif total > ROW_CAP:
-        page.paragraph(left_out(total), Style(bold=True, wrap=True))
+        page.paragraph(left_out(total, rest), Style(bold=True, wrap=True))
 
 
 def left_out(total: int, file: str = "") -> str:

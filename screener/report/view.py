@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from screener.report.details import fields_that_met
+from screener.report.facts import Summary
 from screener.report.model import Report
 from screener.report.summary import described, summarise
 from screener.report.words import words
@@ -40,13 +41,14 @@ _TEXTS: Final = [
     "day",
     "also",
     "currency",
+    "told",
 ]
 
 
-def view_of(report: Report) -> dict[str, Any]:
+def view_of(report: Report, summary: Summary | None = None) -> dict[str, Any]:
     """What the result page shows of ``report``."""
-    summary = summarise(report)
-    found = described(report.findings, report.as_of)
+    summary = summary or summarise(report)
+    found = described(report.findings, report.as_of, report.reviews)
     found = found.assign(number=range(1, len(found) + 1))  # as the history counts them
     return {
         "summary": plain(asdict(summary)),

@@ -13,6 +13,7 @@ from screener.errors import ConfigurationError
 from screener.rules.model import ACTIONS
 from screener.settings import shipped_toml
 
+DECIDED: Final = "DECIDED"  # shown in place of the code of a finding that a reviewer took off the desk
 SALE_ALLOWED: Final = ("DIVEST", "NO_BUY")
 _ADVICE = re.compile(r"\b(sell\w*|sold|divest\w*|dispos\w+|liquidat\w+|offload\w*)\b", re.IGNORECASE)
 _SALE = re.compile(r"\b(?<!no )(?<!nor )sales?\b", re.IGNORECASE)
@@ -87,13 +88,13 @@ def parse(tables: Mapping[str, Any]) -> Words:
             disclaimer=text["disclaimer"],
             method=tuple(text["method"]),
             banner={name: Colour(**banner[name]) for name in ("red", "amber", "green")},
-            actions={code: _action(code, actions[code]) for code in ACTIONS},
+            actions={code: _action(code, actions[code]) for code in (*ACTIONS, DECIDED)},
         )
     except KeyError as error:
         raise ConfigurationError("report.toml", str(error.args[0]), "is missing") from None
     except TypeError as error:
         raise ConfigurationError("report.toml", "banner", str(error)) from None
-    for code in ACTIONS:
+    for code in result.actions:
         _keep_lawful(code, result.actions[code])
     return result
 

@@ -19,7 +19,9 @@ from screener.report.front import write_summary
 from screener.report.funds import write_funds
 from screener.report.look import FONT, Look
 from screener.report.model import Report
+from screener.report.since import write_changes
 from screener.report.summary import described
+from screener.reviews import keys_of
 
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
@@ -27,17 +29,20 @@ _FORMULA = re.compile(rb'(?P<formula><c r="(?P<place>[A-Z]+[0-9]+)"[^>]*><f>[^<]
 
 
 def workbook_bytes(report: Report, summary: Summary) -> bytes:
-    """All sheets, in the order readers look for them; a sheet of changes belongs after Review."""
+    """All sheets, in the order readers look for them; hidden keys let decisions find their way back."""
     book = Workbook()
     blank = book.worksheets[0]
     # The typeface of the style Normal sets the unit of column widths.
     book._named_styles["Normal"].font = Font(name=FONT, size=10)  # type: ignore[attr-defined]
     look = Look(book)
-    found = described(report.findings, report.as_of)
+    found = described(report.findings, report.as_of, report.reviews)
+    found = found.assign(key=keys_of(report.run_id, report.findings).to_numpy())
     write_summary(look, summary)
     book.remove(blank)
-    for title in ("Action", "Review", "Information"):
+    for title in ("Action", "Review"):
         write_findings_sheet(look, title, found, summary)
+    write_changes(look, summary)
+    write_findings_sheet(look, "Information", found, summary)
     write_not_screened(look, report, summary)
     write_funds(look, report, summary)
     write_reading(look, report, summary)

@@ -9,32 +9,47 @@ from pathlib import Path
 from typing import Final
 
 from screener.errors import OutputError
+from screener.report.facts import Summary
 from screener.report.flat import findings_csv, rows_csv
+from screener.report.full_page import report_page
 from screener.report.manifest import manifest
 from screener.report.model import Report
 from screener.report.summary import summarise
 from screener.report.workbook import workbook_bytes
 
 WORKBOOK: Final = "divestment-report.xlsx"
+PAGE: Final = "divestment-report.html"
 FINDINGS: Final = "findings.csv"
 ROWS: Final = "rows.csv"
 MANIFEST: Final = "run.json"
 
 
-def write_report(report: Report, out: Path, timings: Mapping[str, float] | None = None) -> dict[str, Path]:
+def write_report(
+    report: Report,
+    out: Path,
+    timings: Mapping[str, float] | None = None,
+    summary: Summary | None = None,
+) -> dict[str, Path]:
     """Write ``report`` into the folder ``out`` (made when absent); gives the path of each file by its name.
 
     ``timings`` (seconds by stage) go into run.json. Raises OutputError, and leaves what was there untouched,
     when a file cannot be written.
     """
-    summary = summarise(report)
-    contents = {
+    return put_in_place(report_files(report, timings, summary), out)
+
+
+def report_files(
+    report: Report, timings: Mapping[str, float] | None = None, summary: Summary | None = None
+) -> dict[str, bytes]:
+    """The content of each file of ``report`` by its name."""
+    summary = summary or summarise(report)
+    return {
         WORKBOOK: workbook_bytes(report, summary),
+        PAGE: report_page(report, summary).encode("utf-8", "replace"),
         FINDINGS: findings_csv(report),
         ROWS: rows_csv(report),
         MANIFEST: manifest(report, summary, timings),
     }
-    return put_in_place(contents, out)
 
 
 def put_in_place(contents: Mapping[str, bytes], out: Path) -> dict[str, Path]:

@@ -127,9 +127,7 @@ def load_investor(
     Raises UsageError for an unknown name (with the nearest one), ConfigurationError for a wrong file or programme.
     """
     folder = folder or shipped_config() / "investors"
-    path = Path(name_or_file)
-    if path.suffix != ".toml":
-        path = folder / f"{name_or_file.lower()}.toml"
+    path = investor_path(name_or_file, folder)
     if not path.is_file():
         raise UsageError(f"Unknown investor profile '{name_or_file}'", _known_profiles(name_or_file, folder))
     investor = validated(Investor, read_toml(path), path.name, "")
@@ -137,6 +135,14 @@ def load_investor(
     if known is not None:
         _check_programmes(path.name, investor, known)
     return investor
+
+
+def investor_path(name_or_file: str, folder: Path | None = None) -> Path:
+    """Where the profile of that name or path is, whether it exists or not."""
+    path = Path(name_or_file)
+    if path.suffix == ".toml":
+        return path
+    return (folder or shipped_config() / "investors") / f"{name_or_file.lower()}.toml"
 
 
 def _check_programmes(file: str, investor: Investor, known: Collection[str]) -> None:
