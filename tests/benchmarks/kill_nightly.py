@@ -59,16 +59,22 @@ class Tally:
         ]
 
 
-def trial(folder: Path, kills: int, seed: int, *, in_a_row: int = 8) -> Tally:
-    """Kills ``kills`` nights; after ``in_a_row`` of them one may end. Everything happens below ``folder``."""
+def trial(folder: Path, kills: int, seed: int, *, in_a_row: int = 8, minutes: float = 1e6) -> Tally:
+    """Kills ``kills`` nights, or as many as ``minutes`` allow; after ``in_a_row`` of them one may end.
+
+    Everything happens below ``folder``.
+    """
+    latest = time.monotonic() + 60 * minutes
     chance, tally, came = random.Random(seed), Tally(), dict[str, str]()
     world = World(folder)
     with ListServer().running() as lists, mail_server(Post()) as post:
         world.serve_un(lists)
         world.write_settings(nightly={"time_zone": "UTC", "screen": ""}, mail=_mail(post.port))
         whole = _ended(world, tally, came, chance)
-        while tally.kills < kills:
+        while tally.kills < kills and time.monotonic() < latest:
             for _ in range(min(in_a_row, kills - tally.kills)):
+                if time.monotonic() > latest:
+                    break
                 _drop(world, tally, came, chance)
                 _killed(world, tally, chance.uniform(0.15, 1.05) * whole)
             whole = max(whole, 0.5 * _ended(world, tally, came, chance))
@@ -210,9 +216,10 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description="SIGKILL at random points of a nightly run")
     arguments.add_argument("--kills", type=int, default=200)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--minutes", type=float, default=1e6, help="count what there is after so long")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="kill-nightly-") as folder:
-        tally = trial(Path(folder), given.kills, given.seed)
+        tally = trial(Path(folder), given.kills, given.seed, minutes=given.minutes)
     print("\n".join(tally.lines()))
     return 1 if tally.wrong else 0
 
