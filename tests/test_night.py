@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import openpyxl
 import pytest
 
 from screener.errors import ConfigurationError, ExitCode
@@ -148,6 +149,47 @@ class TestArrivals:
         with world.store() as store:
             (run,) = store.runs()
         assert run.investor == "nl"
+
+
+class TestReturnedReports:
+    def _returned(self, world: World, **cells: str) -> None:
+        """The report of the night before, with decisions in its rows, back in the inbox."""
+        book = openpyxl.load_workbook(world.outcome("fund-a")[0] / "divestment-report.xlsx")
+        for sheet in book:
+            for row in list(sheet.iter_rows()):
+                heads = {str(cell.value): int(cell.column or 0) for cell in row}
+                if not {"Key", "Decision"} <= set(heads):
+                    continue
+                for number in range(int(row[0].row or 0) + 1, sheet.max_row + 1):
+                    if sheet.cell(number, heads["Key"]).value:
+                        for name, value in cells.items():
+                            sheet.cell(number, heads[name]).value = value
+        path = world.inbox / "fund-a" / "reviewed.xlsx"
+        path.parent.mkdir(exist_ok=True)
+        book.save(path)
+
+    def test_decisions_are_taken_and_the_portfolio_is_screened_again_with_them(self, world: World) -> None:
+        world.put("fund-a/holdings.csv", CLEAR + "SENSETIME GROUP INC-CLASS B,,100,900,HKD\n")
+        assert world.night() == ExitCode.ACTION_NEEDED
+        self._returned(
+            world, Decision="False positive", Reviewer="A. Reviewer", Note="not the listed company"
+        )
+        assert world.night() == ExitCode.NOTHING_TO_DO
+        assert world.files_left() == []
+        with world.store() as store:
+            assert {one.decision for one in store.decisions()} == {"false_positive"}
+        assert runs(world) == ["finished", "finished"]
+        notes = list((world.inbox / "processed").glob("*/fund-a/*/decisions.txt"))
+        assert "decisions were taken into the log" in notes[0].read_text(encoding="utf-8")
+
+    def test_what_cannot_be_taken_is_told_row_by_row(self, world: World) -> None:
+        world.put("fund-a/holdings.csv", CLEAR + "SENSETIME GROUP INC-CLASS B,,100,900,HKD\n")
+        world.night()
+        self._returned(world, Decision="False positive")
+        world.night()
+        assert any("without a reviewer" in text for _, text in world.troubles())
+        assert list((world.inbox / "failed").glob("*/fund-a/*/decisions.txt"))
+        assert world.line("portfolio fund-a").colour == "green", "its holdings are what they were"
 
 
 class TestWithoutNewFiles:
