@@ -14,6 +14,7 @@ from typing import Any, Final
 import pandas as pd
 from pandera.typing import DataFrame
 
+from screener.contracts import checked
 from screener.findings import Findings
 from screener.funds import Books
 from screener.holdings.model import Holdings
@@ -211,7 +212,7 @@ def _for_the_earlier_day(
     if earlier.as_of == grounds.rules.as_of:
         return {}
     chosen = keys[keys.isin(securities)].drop_duplicates()
-    holdings = DataFrame[Holdings](today.holdings.loc[chosen.index].reset_index(drop=True))
+    holdings = checked(Holdings, today.holdings.loc[chosen.index].reset_index(drop=True))
     rules = replace(grounds.rules, as_of=earlier.as_of)
     found = screen(holdings, grounds.restricted, rules, grounds.ownership, *today.helps).findings
     rows = found.drop_duplicates(["security_key", "listing_id"]).to_dict("records")

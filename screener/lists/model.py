@@ -18,7 +18,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.typing import DataFrame, Series
 
-from screener.contracts import Frame, Model
+from screener.contracts import Frame, Model, checked
 
 EVENTS: Final = (
     "proposed",
@@ -166,9 +166,9 @@ class Restricted:
             entities=_of(Entities, self.entities, kept),
             names=_of(Names, self.names, kept),
             identifiers=_of(Identifiers, self.identifiers, kept),
-            listings=DataFrame[Listings](listings),
+            listings=checked(Listings, listings),
         )
 
 
 def _of(model: type[Model], table: pd.DataFrame, entity_ids: Sequence[str]) -> DataFrame[Model]:
-    return DataFrame[model](table[table["entity_id"].isin(entity_ids)].reset_index(drop=True))  # type: ignore[valid-type]
+    return checked(model, table[table["entity_id"].isin(entity_ids)].reset_index(drop=True))

@@ -20,7 +20,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from anyascii import anyascii
 from pandera.typing import DataFrame, Series
 
-from screener.contracts import Frame
+from screener.contracts import Frame, checked
 from screener.matching.columns import as_series, rewritten, texts, with_rows
 from screener.matching.grammar import shipped_grammar
 from screener.matching.tails import FACTS, facts_of
@@ -54,7 +54,7 @@ def parse(names: pd.Series[str]) -> DataFrame[Descriptions]:
     parsed = pd.DataFrame(facts.tolist(), columns=list(FACTS), index=distinct.index, dtype="str")
     parsed = pd.concat([distinct.rename("name"), issuer.rename("issuer"), parsed], axis=1)
     rows = pd.Index(distinct).get_indexer(pd.Index(names))
-    return Descriptions.validate(parsed.iloc[rows].set_axis(names.index))
+    return checked(Descriptions, parsed.iloc[rows].set_axis(names.index))
 
 
 def plain(names: pd.Series[str]) -> pyarrow.Array:
