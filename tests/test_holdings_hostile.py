@@ -41,7 +41,7 @@ def apart(path: Path) -> tuple[str, int]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
         cwd=ROOT,
     )
     said_, peak = done.stdout.strip().rsplit("\n", 1)

@@ -86,7 +86,7 @@ def test_no_form_of_a_report_calls_for_a_sale_that_is_barred(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     restricted = _list(BARRED, tmp_path)
-    monkeypatch.setattr("screener.job.running.load_lists", lambda *_: restricted)
+    monkeypatch.setattr("screener.job.grounds.load_lists", lambda *_: restricted)
     profile = ROOT / "fixtures" / "cases" / "own-policy" / "american.toml"
     result = _run(tmp_path, str(profile), "2024-02-01", BARRED_BOOK)
     assert set(result.report.findings["action"]) == {"HOLD", "BLOCK"}

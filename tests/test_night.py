@@ -37,6 +37,9 @@ def manifest(folder: Path) -> dict[str, Any]:
     return told
 
 
+REPORT = {"divestment-report.xlsx", "divestment-report.html", "findings.csv", "rows.csv", "run.json"}
+
+
 class TestArrivals:
     def test_a_file_is_screened_and_moved_with_its_report_beside_it(self, world: World) -> None:
         content = OFFICE.read_bytes()
@@ -44,7 +47,7 @@ class TestArrivals:
         assert world.night() == ExitCode.ACTION_NEEDED
         (folder,) = world.outcome("fund-a")
         names = {path.name for path in folder.iterdir()}
-        assert names == {"holdings.xlsx", "divestment-report.xlsx", "findings.csv", "rows.csv", "run.json"}
+        assert names == {"holdings.xlsx", *REPORT}
         assert (folder / "holdings.xlsx").read_bytes() == content
         assert world.files_left() == []
         with world.store() as store:
@@ -201,12 +204,7 @@ class TestWithoutNewFiles:
         assert runs(world) == ["finished", "finished"]
         first, second = world.outcome("fund-a")
         assert manifest(first)["files"] == manifest(second)["files"]
-        assert {path.name for path in second.iterdir()} == {
-            "divestment-report.xlsx",
-            "findings.csv",
-            "rows.csv",
-            "run.json",
-        }
+        assert {path.name for path in second.iterdir()} == REPORT
 
     def test_on_the_same_day_only_when_a_list_has_changed(self, world: World) -> None:
         with ListServer().running() as server:
