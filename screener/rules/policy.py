@@ -31,6 +31,8 @@ def under_policy(ruling: Ruling, policy: Policy, now: Status, as_of: date) -> Ru
         status=f"own policy, {ruling.status}",
         basis=f"Own policy, not law: {policy.basis}. Beside it: {ruling.basis}",
     )
+    # What the law would still allow is no advice any more where the policy itself forbids a sale.
+    adopted = replace(adopted, advice="") if policy.action in NO_SALE else adopted
     adopted = adopted.told(wish)
     return _with_deadline(adopted, policy, _deadline(ruling, policy, now), as_of)
 
