@@ -7,22 +7,23 @@ run, kind and recipient is one mail), then :func:`screener.job.sending.send_due`
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from screener.delivery import Kind, Matter, compose, message_id, with_id, words_in
-from screener.errors import ConfigurationError, UsageError
+from screener.errors import ConfigurationError, HistoryError, UsageError
 from screener.job.digest import digest_of
 from screener.job.portfolio import portfolio_of
 from screener.job.request import RunRequest, RunResult
 from screener.mail_settings import Address, MailSettings, parse_address
-from screener.report import summarise
+from screener.report import Report, summarise
 
 if TYPE_CHECKING:  # the database is imported only where mail is queued
-    from screener.history import Draft, MailRecord, Store
+    from screener.history import Draft, MailRecord, RunRecord, Store
+    from screener.job.replay import Replay
 
 _ATTACHED: Final = (".xlsx", ".csv")
 _ON: Final = {
@@ -38,16 +39,41 @@ def report_matter(request: RunRequest, result: RunResult, changes: Sequence[str]
 
     ``changes`` are the sentences that say what is new since the last report.
     """
-    digest = digest_of(summarise(result.report), changes)
-    files = {name: path.read_bytes() for name, path in result.written.items() if name.endswith(_ATTACHED)}
+    files = {name: path.read_bytes() for name, path in result.written.items()}
+    told = _Told(result.run or result.report.run_id, portfolio_of(request), str(request.out.absolute()))
+    return _matter(told, result.report, files, changes)
+
+
+def recorded_matter(run: RunRecord, made: Replay) -> Matter:
+    """The mail of a run on record whose report was made again: what its reader was shown then, to the byte.
+
+    Raises HistoryError where the report is not the same any more: nothing else may go out under the number of the run.
+    """
+    if not made.identical:
+        why = " ".join(made.reasons) or "What it was made from has changed."
+        raise HistoryError(f"run {run.id[:12]}", "cannot be made again as it was", why)
+    return _matter(_Told(run.id, run.portfolio, run.folder), made.report, made.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Of which run, about which portfolio, and where its files are."""
+
+    key: str
+    portfolio: str
+    folder: str
+
+
+def _matter(told: _Told, report: Report, files: Mapping[str, bytes], changes: Sequence[str] = ()) -> Matter:
+    digest = digest_of(summarise(report), changes)
     return Matter(
         kind=Kind.FINDINGS if digest.to_do else Kind.CLEAR,
-        key=result.run or result.report.run_id,
-        portfolio=portfolio_of(request),
-        as_of=request.as_of,
+        key=told.key,
+        portfolio=told.portfolio,
+        as_of=report.as_of,
         digest=digest,
-        folder=str(request.out.absolute()),
-        files=files,
+        folder=told.folder,
+        files={name: content for name, content in files.items() if name.endswith(_ATTACHED)},
     )
 
 

@@ -25,7 +25,7 @@ from screener.job.reporting import Terms
 from screener.job.request import Progress, RunRequest, Stopwatch
 from screener.job.setting import load_lists
 from screener.lists import Cautions
-from screener.report import report_files
+from screener.report import Report, report_files
 from screener.rules.decision import Rules
 from screener.rules.investors import load_investor
 from screener.rules.ownership_file import load_ownership
@@ -41,6 +41,7 @@ class Replay:
     """The files made again, and for each whether it is the same to the byte; ``reasons`` say what may differ."""
 
     run: RunRecord
+    report: Report
     files: Mapping[str, bytes]
     same: Mapping[str, bool]
     reasons: tuple[str, ...]
@@ -78,7 +79,7 @@ def replay(
         files = report_files(made.report, run.request["timings"])
     then: Mapping[str, str] = run.request["written"]
     same = {name: hashlib.sha256(files.get(name, b"")).hexdigest() == then[name] for name in then}
-    return Replay(run, files, same, _reasons(run, grounds))
+    return Replay(run, made.report, files, same, _reasons(run, grounds))
 
 
 @contextmanager

@@ -50,11 +50,6 @@ def start_again(
     return _queue(web, record, _request(web, record, paths, password))
 
 
-def request_again(web: Web, record: Record) -> RunRequest:
-    """What was asked for when ``record`` was started, as long as its uploads are kept."""
-    return _request(web, record, tuple(web.runs.uploads(record.id)), "")
-
-
 def _record(web: Web, person: Person, names: tuple[str, ...], asked: Asked) -> Record:
     number = uuid.uuid4().hex
     return Record(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +23,9 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """The report of ``request``, which has been run and recorded before, to be sent by mail."""
+    """The report of the run on record under ``run``, to be sent by mail."""
 
-    request: RunRequest
+    run: str
     settings: Settings
 
 
@@ -58,22 +57,22 @@ def do_screening(task: Screening, told: Told) -> dict[str, Any]:
 
 
 def send_report(task: Mailing, told: Told) -> dict[str, Any]:
-    """Make the report once more, to the byte, and put its mails into the outbox; send what is due.
+    """Make the report of the run once more from what was kept of it, to the byte, with the decisions and changes that it
+    showed, and put its mails into the outbox; send what is due.
 
     The same run and recipient is one mail: who presses the button twice sends nothing twice.
     """
-    from screener import job
     from screener.history import open_store
-    from screener.job.delivering import addressed, check_mail, queue, report_matter
-    from screener.job.portfolio import portfolio_of
+    from screener.job.delivering import addressed, check_mail, queue, recorded_matter
+    from screener.job.replay import replay
     from screener.job.sending import send_due
 
-    mail, name = task.settings.mail, portfolio_of(task.request)
-    check_mail(mail, name)
-    with tempfile.TemporaryDirectory() as folder, open_store(task.settings) as store:
-        result = job.run(replace(task.request, out=Path(folder), record=False), task.settings, told)
-        matter = report_matter(task.request, replace(result, run=task.request.id))
-        queue(store, matter, addressed(mail, name), datetime.now(UTC))
+    mail = task.settings.mail
+    with open_store(task.settings) as store:
+        run = store.run(task.run)
+        check_mail(mail, run.portfolio)
+        matter = recorded_matter(run, replay(run, store, task.settings, progress=told))
+        queue(store, matter, addressed(mail, run.portfolio), datetime.now(UTC))
         sent = send_due(store, mail, lambda: datetime.now(UTC))
     return {"complete": sent.complete, "sentence": sent.sentence()}
 

@@ -17,7 +17,6 @@ from screener.web.forms import Wrong, clean_text
 from screener.web.pages.common import own_form, person_who_may, run_of, texts_of
 from screener.web.pages.result import can_be_mailed, result_page
 from screener.web.render import language_of
-from screener.web.starting import request_again
 from screener.web.state import Web, of
 from screener.web.tasks import Mailing
 
@@ -79,7 +78,7 @@ async def mail(request: Request, run_id: str) -> Response:
     await own_form(request)
     if not can_be_mailed(web, record):
         raise HTTPException(404, "not_found")
-    ended = await run_in_threadpool(web.post.ask, Mailing(request_again(web, record), web.settings))
+    ended = await run_in_threadpool(web.post.ask, Mailing(record.id, web.settings))
     if ended.how == "done":
         colour = "green" if ended.value["complete"] else "amber"
         return result_page(request, record, language.say("mail.done", what=ended.value["sentence"]), colour)

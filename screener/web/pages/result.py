@@ -52,11 +52,12 @@ def result_page(
 
 
 def can_be_mailed(web: Web, record: Record) -> bool:
-    """Whether the settings name a server and somebody to write to about this portfolio, and the files are there."""
+    """Whether the settings name a server and somebody to write to about this portfolio.
+
+    A report is made again for its mail, which takes the password of a protected file, and that is not kept.
+    """
     mail = web.settings.mail.for_portfolio(record.portfolio)
-    return bool(
-        mail.enabled and (mail.to or mail.cc) and not record.protected and web.runs.uploads(record.id)
-    )
+    return bool(mail.enabled and (mail.to or mail.cc) and not record.protected)
 
 
 def verdict(facts: dict[str, Any], language: Language) -> str:
