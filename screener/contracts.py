@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from math import inf
+from math import inf, nan
 from typing import Any, Final, TypeVar, cast
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from pandas.api.types import infer_dtype
 from pandera.typing import DataFrame
 
 Model = TypeVar("Model", bound="Frame")
@@ -36,11 +38,13 @@ def empty(model: type[Model]) -> DataFrame[Model]:
 
 def checked(model: type[Model], frame: pd.DataFrame) -> DataFrame[Model]:
     """``frame`` with the columns of ``model`` in order, every value checked; raises SchemaErrors with all failures."""
-    chosen = frame.loc[:, columns(model)]
+    chosen = _texts_as_asked(frame.loc[:, columns(model)], model)
     if _keeps(chosen, model):
         return cast("DataFrame[Model]", chosen)
     return model.validate(chosen, lazy=True)
 
+
+_OF_TEXTS: Final = (pd.StringDtype(na_value=nan), np.dtype(object))
 
 # What most contracts ask, as pandas answers it at once. pandera takes some milliseconds a column whatever its length,
 # which adds up to most of the time of a small run: it is asked where these do not settle the matter, and says what is wrong.
@@ -53,6 +57,19 @@ _ANSWERS: Final[Mapping[str, Callable[..., pd.Series[bool]]]] = {
     ),
     "str_matches": lambda values, pattern: values.str.match(pattern),
 }
+
+
+def _texts_as_asked(frame: pd.DataFrame, model: type[Frame]) -> pd.DataFrame:
+    """``frame`` with columns of texts as ``model`` keeps them: as strings, or as objects where long texts repeat."""
+    asked = {name: column.dtype.type for name, column in _asked(model).items()}
+    other = {
+        name: kind
+        for name, kind in asked.items()
+        if kind in _OF_TEXTS
+        and frame[name].dtype != kind
+        and infer_dtype(frame[name], skipna=False) == "string"
+    }
+    return frame.astype(other) if other else frame
 
 
 def _keeps(frame: pd.DataFrame, model: type[Frame]) -> bool:

@@ -25,10 +25,11 @@ class Lines(Frame):
     score: Series[float] = pa.Field(ge=0, le=1)
     value: Series[float] = pa.Field(nullable=True)
     chosen: Series[bool]
+    words: Series[object]
 
 
 SOUND: dict[str, Any] = {
-    "key": "k", "day": "01", "kind": "a", "row": 1, "score": 0.5, "value": 1.0, "chosen": True,
+    "key": "k", "day": "01", "kind": "a", "row": 1, "score": 0.5, "value": 1.0, "chosen": True, "words": "long",
 }  # fmt: skip
 ODD = st.sampled_from(["", "k", "long", "01", "1x", "a", "c", None, 0, 1, 2.5, -1.0, float("nan"), True])
 
@@ -41,10 +42,15 @@ def _judged(frame: pd.DataFrame) -> pd.DataFrame | None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.dictionaries(st.sampled_from(list(SOUND)), ODD, max_size=2), min_size=1, max_size=3))
-def test_the_quick_look_never_says_otherwise_than_pandera(oddities: list[dict[str, Any]]) -> None:
+@given(
+    st.lists(st.dictionaries(st.sampled_from(list(SOUND)), ODD, max_size=2), min_size=1, max_size=3),
+    st.sets(st.sampled_from(["key", "day", "kind", "words"])),
+)
+def test_the_quick_look_never_says_otherwise_than_pandera(
+    oddities: list[dict[str, Any]], as_objects: set[str]
+) -> None:
     rows = [SOUND | {"key": f"k{number}"} | odd for number, odd in enumerate(oddities)]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(as_objects, object))
     expected = _judged(frame)
     if expected is None:
         with pytest.raises(SchemaErrors):
