@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pandera.typing import DataFrame, Series
-from pyarrow import csv, parquet
+from pyarrow import csv
 
 from screener.contracts import Frame, checked, empty
 from screener.errors import UsageError
@@ -116,6 +116,8 @@ def _kept(path: Path, encoding: str, asked: Any) -> tuple[pd.DataFrame, int, int
 def _blocks(path: Path, encoding: str, skipped: list[int]) -> Iterator[pyarrow.RecordBatch]:
     """Blocks of the columns isin, lei, name as text; a column that the file has not is empty."""
     if path.suffix.lower() in (".parquet", ".pq"):
+        from pyarrow import parquet  # brings clients of cloud storage with it: only where such a file is read
+
         with parquet.ParquetFile(path) as table:
             columns = _columns(path, table.schema_arrow.names)
             for block in table.iter_batches(columns=sorted(set(columns.values()))):

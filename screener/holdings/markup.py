@@ -13,7 +13,6 @@ from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
 from screener.holdings.options import Limits
 from screener.holdings.text_files import decoded
-from screener.holdings.web_pages import page_grids
 
 _HEAD: Final = 4_000
 _BARE_AMPERSAND: Final = re.compile(r"&(?!(?:[a-zA-Z]{2,8}|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
@@ -47,6 +46,8 @@ def markup_grids(data: bytes, path: Path, limits: Limits) -> list[Grid]:
     text = decoded(data)[0].lstrip("\ufeff \t\r\n")
     if "urn:schemas-microsoft-com:office:spreadsheet" in text[:20_000]:
         return _spreadsheet(text, path, limits)
+    from screener.holdings.web_pages import page_grids  # a parser of pages is seldom needed
+
     return page_grids(text, path, limits)
 
 
