@@ -300,6 +300,10 @@ def test_the_report_of_a_run_shows_what_the_funds_hold(tmp_path: Path) -> None:
     assert [row[2].value for row in tables["LookedThrough"][1:]] == ["EEM.csv"]
     first = [cell.value for cell in tables["MetInside"][1]]
     assert first[:8] == ["Some ETF", "CNOOC LIMITED", "CNOOC LTD", "NS-CMIC", "HOLD", 40, 200, "USD"]
+    page = result.written["divestment-report.html"].read_text(encoding="utf-8")
+    funds = page[page.index("<h2>Funds</h2>") : page.index("<h2>Not screened</h2>")]
+    for told in ("CNOOC LIMITED", "USD 200", "40.00", "Dark Fund", "EEM.csv"):
+        assert told in funds, told
     reasons = dict(zip(result.report.outcomes["security"], result.report.outcomes["reason"], strict=True))
     assert reasons["Some ETF"] == "HOLD under NS-CMIC: in effect; looked through by EEM.csv (2 positions)"
     assert "EEM.csv, SHA-256 " in dict(result.report.thresholds)["Look-through"]

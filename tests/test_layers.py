@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("identifiers",),
     ("settings",),
     ("night_settings", "mail_settings", "web_settings"),
-    ("contracts",),
+    ("contracts", "locks"),
     ("errors",),
     ("__init__",),
 )
@@ -40,7 +40,7 @@ HOME = {
     "httpx": {"lists"},
     "pydantic_settings": {"settings"},
     "apscheduler": {"nightly"},
-    "filelock": {"nightly"},
+    "filelock": {"locks"},
     "tzlocal": {"nightly"},
     "sqlalchemy": {"history"},
     "alembic": {"history"},

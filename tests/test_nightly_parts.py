@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from screener.errors import ConfigurationError
+from screener.locks import BusyError
 from screener.night_settings import NightlySettings
 from screener.nightly import log
 from screener.nightly.cron import Schedule, schedules
-from screener.nightly.lock import BusyError, only_one
+from screener.nightly.lock import only_one
 from screener.nightly.selftest import read_sentinels, self_test
 from screener.settings import Settings, load_settings
 from tests.samples import ROOT

@@ -27,10 +27,11 @@ from screener.cli import main
 from screener.errors import ExitCode
 from screener.history import Night, NightStore, Outbox
 from screener.inbox import moving
+from screener.locks import BusyError
 from screener.nightly import once
 from screener.nightly.cron import schedules
 from screener.nightly.health import answering
-from screener.nightly.lock import BusyError, only_one
+from screener.nightly.lock import only_one
 from screener.nightly.scheduler import _missed_since
 from tests.mail_server import Post, login, mail_server
 from tests.night_world import CLEAR, MovingClock, World, only_lists

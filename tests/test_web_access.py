@@ -200,3 +200,29 @@ def test_a_wrong_token_is_refused_and_guessing_is_slowed(server: Served) -> None
         assert answers[0] == 401
         assert answers[-1] == 429
         assert client.get("/", headers={"authorization": "Bearer scr_guess"}).status_code == 303
+
+
+def test_a_second_server_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
+    """It would take the screenings of the first for left over by a crash."""
+    with serving(tmp_path) as served:
+        told = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "screener.cli",
+                "serve",
+                "--port",
+                "0",
+                "--config",
+                str(tmp_path / "screener.toml"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert told.returncode == 3
+        assert str(served.data) in told.stderr
+        assert "Another `screener serve`" in told.stderr
+        with served.client() as client:
+            assert client.get("/health").status_code == 200

@@ -64,6 +64,18 @@ def test_several_files_make_one_report(client: httpx.Client) -> None:
     assert "us-family-office.xlsx" in text
 
 
+def test_changes_since_the_last_run_and_funds_are_on_the_page(client: httpx.Client) -> None:
+    screened(client, ("mine.csv", b"Name;ISIN\nApple Inc;US0378331005\n"), portfolio="changing")
+    held = b"Name;ISIN\nApple Inc;US0378331005\nCNOOC LTD;HK0883013259\niShares MSCI China ETF;US46429B6719\n"
+    text = unescape(screened(client, ("mine.csv", held), portfolio="changing").text)
+    changes = text[text.index('id="changes"') : text.index('id="funds"')]
+    assert "Holdings changed" in changes
+    assert "CNOOC LTD" in changes
+    funds = text[text.index('id="funds"') : text.index('id="coverage"')]
+    assert "Not looked through" in funds
+    assert "iShares MSCI China ETF" in funds
+
+
 def test_a_column_is_corrected_and_the_correction_saved(client: httpx.Client) -> None:
     mine = b"What;Code;Stueck\nXIAOMI CORP-CLASS B;KYG9830T1067;5\nAPPLE INC;US0378331005;7\n"
     shown = screened(client, ("mine.csv", mine), as_of="2021-02-01")

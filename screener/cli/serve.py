@@ -27,7 +27,7 @@ def serve(
         _print_token(make_token)
         return
     from screener.settings import load_settings
-    from screener.web.server import make_server, refuse_taken
+    from screener.web.server import alone_with, make_server, refuse_taken
 
     settings = load_settings(config)
     host = host or settings.web.host
@@ -37,7 +37,8 @@ def serve(
     def ready(address: str) -> None:
         typer.echo(f"The upload page: {address}   (Ctrl+C ends it)")
 
-    make_server(settings, host, port, ready).run()
+    with alone_with(settings):
+        make_server(settings, host, port, ready).run()
 
 
 def _print_token(name: str) -> None:

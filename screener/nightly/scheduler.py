@@ -18,10 +18,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from screener.errors import ExitCode, ScreenerError
 from screener.history import NightStore, Store, open_store
 from screener.history.night_tables import NIGHTLY_JOBS
+from screener.locks import BusyError
 from screener.nightly import log
 from screener.nightly.cron import JOBS, Schedule, schedules, zone_of
 from screener.nightly.health import answering, write_health
-from screener.nightly.lock import SCHEDULER, BusyError, only_one
+from screener.nightly.lock import SCHEDULER, only_one
 from screener.nightly.night import Clock, perform, working
 from screener.settings import Settings
 

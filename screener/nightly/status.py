@@ -15,9 +15,10 @@ from screener.inbox import inbox_of, look
 from screener.lists import status as lists_status
 from screener.lists.health import overdue
 from screener.lists.store import Store as ListStore
+from screener.locks import held_by_somebody
 from screener.nightly import mailing
 from screener.nightly.cron import JOBS, schedules, zone_of
-from screener.nightly.lock import SCHEDULER, WORK, held_by_somebody
+from screener.nightly.lock import SCHEDULER, WORK
 from screener.nightly.screening import still_failed
 from screener.nightly.work import code_of
 from screener.rules.days import in_words

@@ -15,6 +15,7 @@ import pandas as pd
 from screener.report.changes import CAUSES, Changes
 from screener.report.details import fields_that_met
 from screener.report.facts import Summary
+from screener.report.funds_page import funds_section
 from screener.report.markup import chip, document, section, table
 from screener.report.model import Report
 from screener.report.page import first_page
@@ -45,6 +46,7 @@ def report_fragment(report: Report, summary: Summary | None = None) -> str:
         first_page(summary),
         section("Changes", _changes(summary.changes)),
         *(_findings(found, sheet, title) for sheet, title in _SHEETS.items()),
+        funds_section(report),
         section("Not screened", _not_screened(report)),
         section("How we read your file", _reading(report)),
         section("Method", _method(report)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pandas as pd
 
 from screener.report.facts import Summary
@@ -10,6 +12,10 @@ from screener.report.model import Report
 from screener.report.sheet import close_page, open_page
 from screener.report.table import Column, write_table
 
+ABOUT: Final = (
+    "A rule can reach a fund by what it holds: under NS-CMIC whatever the share (OFAC FAQ 861), under others from a share "
+    "of its value on (SDN: half, FAQ 982). A fund whose holdings are not known is not clear by itself."
+)
 _WIDTHS = [30, 36, 30, 12, 10, 10, 14, 6, 22, 7]
 
 
@@ -18,12 +24,9 @@ def write_funds(look: Look, report: Report, summary: Summary) -> None:
     if report.funds.empty:
         return
     page = open_page(look, "Funds", _WIDTHS, summary)
-    page.paragraph(
-        "A rule can reach a fund by what it holds: under NS-CMIC whatever the share (OFAC FAQ 861), under others from a share "
-        "of its value on (SDN: half, FAQ 982). A fund whose holdings are not known is not clear by itself."
-    )
+    page.paragraph(ABOUT)
     shut = report.funds["book"] == ""
-    page.section("Not looked through", _shut_note(int(shut.sum())))
+    page.section("Not looked through", shut_note(int(shut.sum())))
     write_table(page, _SHUT, _identified(report.funds[shut]), "NotLookedThrough")
     page.section(
         "Looked through",
@@ -38,7 +41,8 @@ def write_funds(look: Look, report: Report, summary: Summary) -> None:
     close_page(page)
 
 
-def _shut_note(number: int) -> str:
+def shut_note(number: int) -> str:
+    """What to do about funds whose holdings are not known."""
     if not number:
         return "None."
     return "Get the fund's own holdings from its manager and run again with --look-through."

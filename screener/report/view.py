@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from screener.report.changes import Changes
 from screener.report.details import fields_that_met
 from screener.report.facts import Summary
 from screener.report.model import Report
@@ -50,8 +51,10 @@ def view_of(report: Report, summary: Summary | None = None) -> dict[str, Any]:
     summary = summary or summarise(report)
     found = described(report.findings, report.as_of, report.reviews)
     found = found.assign(number=range(1, len(found) + 1))  # as the history counts them
+    first = asdict(summary)
+    first.pop("changes")  # told apart, and capped
     return {
-        "summary": plain(asdict(summary)),
+        "summary": plain(first),
         "coverage": {
             "reconciles": summary.coverage.reconciles,
             "screened": summary.coverage.screened,
@@ -64,6 +67,8 @@ def view_of(report: Report, summary: Summary | None = None) -> dict[str, Any]:
         "issues": _issues(report.issues),
         "tables": _tables(report.columns),
         "files": plain([asdict(file) for file in report.files]),
+        "changes": _changed(summary.changes),
+        "funds": _funds(report),
     }
 
 
@@ -117,20 +122,40 @@ def _source(citation: str) -> dict[str, str]:
 
 def _unscreened(outcomes: pd.DataFrame) -> dict[str, Any]:
     rows = outcomes[outcomes["outcome"] == "not_screened"]
-    return {
-        "total": len(rows),
-        "rows": _records(rows, ("file", "sheet", "row", "security", "reason")),
-    }
+    return _part(rows, ("file", "sheet", "row", "security", "reason"))
 
 
 def _issues(issues: pd.DataFrame) -> dict[str, Any]:
     """Remarks on the input, those that matter first; notes are told only after them."""
     order = {"error": 0, "warning": 1, "note": 2}
     rows = issues.assign(order=issues["severity"].map(order)).sort_values("order", kind="stable")
+    return _part(rows, ("file", "sheet", "row", "column", "value", "reason", "severity"))
+
+
+def _changed(changes: Changes) -> dict[str, Any]:
+    """What is new since the run before, each with its cause."""
     return {
-        "total": len(rows),
-        "rows": _records(rows, ("file", "sheet", "row", "column", "value", "reason", "severity")),
+        "found": changes.found,
+        "sentence": changes.sentence(),
+        "total": len(changes.rows),
+        "rows": [plain(asdict(row)) for row in changes.rows[:SHOWN]],
+        "between": list(changes.between),
     }
+
+
+def _funds(report: Report) -> dict[str, Any]:
+    """Funds held: those whose holdings are not known, those that were opened, and what was met inside."""
+    shut = report.funds["book"] == ""
+    return {
+        "total": len(report.funds),
+        "shut": _part(report.funds[shut], list(report.funds)),
+        "opened": _part(report.funds[~shut], list(report.funds)),
+        "inside": _part(report.exposures, list(report.exposures)),
+    }
+
+
+def _part(rows: pd.DataFrame, names: Iterable[str]) -> dict[str, Any]:
+    return {"total": len(rows), "rows": _records(rows, names)}
 
 
 def _records(rows: pd.DataFrame, names: Iterable[str]) -> list[dict[str, Any]]:

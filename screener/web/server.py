@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import uvicorn
 
 from screener.errors import ConfigurationError, UsageError
+from screener.locks import held
 from screener.settings import Settings
 from screener.web.app import create_app
 
@@ -58,6 +60,18 @@ def make_server(settings: Settings, host: str, port: int, ready: Callable[[str],
         ssl_keyfile=web.certificate_key or None,
     )
     return Server(config, ready)
+
+
+def alone_with(settings: Settings) -> AbstractContextManager[None]:
+    """The data folder to one server: two would take each other's screenings for left over by a crash.
+
+    Raises BusyError where another server works with it.
+    """
+    busy = (
+        f"Another `screener serve` works with the data folder {settings.data_folder}. Stop it, or give this one a folder "
+        "of its own ([lists] data)."
+    )
+    return held("server", settings.data_folder, busy)
 
 
 def refuse_taken(host: str, port: int) -> None:

@@ -38,6 +38,8 @@ def result_page(
         not_screened=facts["not_screened"],
         issues=facts["issues"],
         lists=facts["lists"],
+        changes=facts.get("changes"),  # a run of an earlier version has not kept them
+        funds=facts.get("funds"),
         tables=facts["tables"],
         fields=CHOICES,
         action_words=action_words(language),

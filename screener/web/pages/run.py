@@ -31,6 +31,7 @@ _STAGES: Final = (
     "reading_restricted_lists",
     "reading_holdings",
     "screening",
+    "comparing_with_the_run_before",
     "writing_the_report",
     "recording_the_run",
 )
