@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from screener.contracts import columns
+from screener.funds import Exposures, Funds
 from screener.report.changes import Changes
 from screener.report.details import fields_that_met
 from screener.report.facts import Summary
@@ -148,9 +150,9 @@ def _funds(report: Report) -> dict[str, Any]:
     shut = report.funds["book"] == ""
     return {
         "total": len(report.funds),
-        "shut": _part(report.funds[shut], list(report.funds)),
-        "opened": _part(report.funds[~shut], list(report.funds)),
-        "inside": _part(report.exposures, list(report.exposures)),
+        "shut": _part(report.funds[shut], columns(Funds)),
+        "opened": _part(report.funds[~shut], columns(Funds)),
+        "inside": _part(report.exposures, columns(Exposures)),
     }
 
 
@@ -162,11 +164,11 @@ def _records(rows: pd.DataFrame, names: Iterable[str]) -> list[dict[str, Any]]:
     return [plain(each) for each in rows.head(SHOWN)[list(names)].to_dict("records")]
 
 
-def _tables(columns: pd.DataFrame) -> list[dict[str, Any]]:
+def _tables(read: pd.DataFrame) -> list[dict[str, Any]]:
     """Each table found, with what its columns were taken for and the first value of each."""
     place, told = ["file", "sheet", "header_row"], ["column", "heading", "field", "by", "first_value"]
     return [
         dict(zip(place, plain(list(where)), strict=True))
         | {"columns": [plain(each) for each in part[told].to_dict("records")]}
-        for where, part in columns.groupby(place, sort=False)
+        for where, part in read.groupby(place, sort=False)
     ]
