@@ -104,7 +104,10 @@ class Outcomes(Frame):
 
 
 def with_decisive(found: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """The worst finding of each holding is decisive; of equals, the graver programme in force, the latest, the surest."""
+    """The worst finding of each holding is decisive; of equals, the graver programme in force, the latest, the surest.
+
+    A listing whose day is not known is never the latest.
+    """
     gravity = {code: _gravity(one) for code, one in rules.programmes.by_code.items()}
     in_force = found["action"] != "RELEASED"
     order = found.assign(

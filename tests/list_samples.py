@@ -127,6 +127,26 @@ class ListServer:
         return Handler
 
 
+def real_lists(folder: Path, server: ListServer) -> ListsConfig:
+    """Four sources of the shipped configuration, kept under ``folder``, whose real files ``server`` serves."""
+    sdn, ofac = REAL / "ofac" / "sdn", REAL / "ofac"
+    files = {
+        "ofac_sdn": [sdn / "sdn_2024-05-03.csv", sdn / "alt_2025-12.csv", sdn / "sdn_comments_2025-12.csv"],
+        "ofac_cons": legacy_set(ofac / "2025-12"),
+        "csl": [REAL / "csl" / "consolidated_2022-04.csv"],
+        "un": [REAL / "un" / "consolidated_2026-02-27.xml"],
+    }
+    config = shipped(folder, *files)
+    sources = [
+        replace(
+            one,
+            addresses={path.name: server.serve(f"/{one.name}/{path.name}", path) for path in files[one.name]},
+        )
+        for one in config.sources
+    ]
+    return replace(config, sources=tuple(sources))
+
+
 def small_source(name: str, addresses: Mapping[str, str], *gates: Gate) -> Source:
     """A source of the shipped configuration with other addresses and only these gates."""
     one = read_config(Path("unused")).source(name)

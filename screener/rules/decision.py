@@ -134,7 +134,7 @@ def rule(entry: Entry, rules: Rules, security: Security = ANY_SECURITY) -> Rulin
     base = Ruling(
         "REVIEW",
         status=now.state,
-        since=_iso(now.since),
+        since=_iso(_since(now)),
         programme=entry.programme,
         story=now.story[:1].upper() + now.story[1:],
     )
@@ -224,6 +224,14 @@ def _whom(programme: Programme) -> str:
     return ", ".join(
         words.get(capacity, f"investors under {capacity} jurisdiction") for capacity in programme.binds
     )
+
+
+def _since(now: Status) -> date | None:
+    """The day of the last turn; None where that is a listing whose day the list does not print.
+
+    The day on which an undated entry was first read is no fact about the entry: it would pass for the latest of all.
+    """
+    return None if now.state == "listed" and now.listed is None else now.since
 
 
 def _iso(day: date | None) -> str:

@@ -13,8 +13,9 @@ NO_SALE: Final = ("BLOCK", "HOLD")
 class Ruling:
     """What follows from a listing; ``advice`` says what may be done, ``story`` how it came to this.
 
-    ``binding`` when a rule that binds the investor says so, ``by_policy`` when its own policy does. ``possible`` is what
-    a REVIEW may turn out to be once the missing fact or the doubt is settled.
+    ``since`` is the ISO day on which its status last turned, "" where the list prints none. ``binding`` when a rule that
+    binds the investor says so, ``by_policy`` when its own policy does. ``possible`` is what a REVIEW may turn out to be
+    once the missing fact or the doubt is settled.
     """
 
     action: str
