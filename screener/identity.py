@@ -24,14 +24,16 @@ _DIGITS: Final = 32  # hexadecimal
 
 def security_keys(holdings: pd.DataFrame) -> pd.Series[str]:
     """``isin:HK0883013259``, ``ticker:883 HK`` or ``name:CNOOC LTD``, whatever a holding has first."""
-    ticker = (holdings["ticker"] + " " + holdings["exchange"]).str.strip().str.upper()
     numbers, names = pd.factorize(holdings["name"])
     tidy = pd.Series(names, dtype="str").str.split().str.join(" ").str.upper()
-    name = tidy.take(numbers).set_axis(holdings.index)
-    keys = ("name:" + name).where(ticker == "", "ticker:" + ticker)
-    for scheme in reversed(_KEYS):
-        keys = keys.where(holdings[scheme] == "", f"{scheme}:" + holdings[scheme])
-    return keys.astype("str")
+    keys = ("name:" + tidy).take(numbers).set_axis(holdings.index).astype("str")
+    traded = holdings[(holdings["ticker"] != "") | (holdings["exchange"] != "")]
+    ticker = (traded["ticker"] + " " + traded["exchange"]).str.strip().str.upper()
+    for scheme, values in (("ticker", ticker), *((scheme, holdings[scheme]) for scheme in reversed(_KEYS))):
+        # Most columns are empty, and nothing is put together for an empty one.
+        given = values[values != ""]
+        keys.loc[given.index] = f"{scheme}:" + given
+    return keys
 
 
 def security_hashes(holdings: pd.DataFrame) -> pd.Series[str]:

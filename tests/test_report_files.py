@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from dataclasses import replace
@@ -15,7 +16,7 @@ from screener.errors import OutputError
 from screener.findings import FINDINGS_CSV, ROWS_CSV
 from screener.report import Report, write_report
 from screener.report.flat import findings_csv, rows_csv
-from screener.report.text import FORMULA_START
+from screener.report.text import FORMULA_START, csv_safe
 from screener.report.writing import put_in_place
 from tests.report_samples import build, finding, mixed, outcome, reports
 
@@ -50,6 +51,25 @@ def test_csv_comes_back_as_it_was_but_for_the_apostrophe_before_formulas(report:
     for printed, own in zip(back["security"], report.findings["security"], strict=True):
         expected = own.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
         assert printed.removeprefix("'") == expected.removeprefix("'")
+
+
+@settings(max_examples=40, deadline=None)
+@given(reports())
+def test_csv_is_what_the_csv_module_writes(report: Report) -> None:
+    columns = list(FINDINGS_CSV)
+    texts = {name: csv_safe(report.findings[name]) for name in TEXTS}
+    rows = report.findings[columns].assign(**texts).astype("object")
+    expected = io.StringIO()
+    writer = csv.writer(expected, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows.where(rows.notna(), "").itertuples(index=False, name=None))
+    assert findings_csv(report).decode() == expected.getvalue()
+
+
+@pytest.mark.parametrize("value", [0.1, 1e-7, 1e16, 1234567.891, -0.5, 100.0, float("nan")])
+def test_a_number_is_printed_so_that_it_reads_back_as_it_was(value: float) -> None:
+    printed = _read(findings_csv(build([finding(market_value=value)])))["market_value"][0]
+    assert printed == value or (pd.isna(printed) and pd.isna(value))
 
 
 def test_numbers_printed_as_text_keep_their_sign() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 
 from screener.report import Report, summarise, table
 from screener.report.details import fields_that_met
+from screener.report.package import saved
 from screener.report.text import CUT_MARK, XLSX_LIMIT, clean, lines, split_to_fit
 from screener.report.words import SALE_ALLOWED, speaks_of_sale, words
 from screener.report.workbook import workbook_bytes
@@ -222,3 +223,31 @@ def test_both_sides_are_shown_field_by_field() -> None:
         ("ISIN", "HK0883013259", "not what met"),
     ]
     assert fields_that_met(finding(ours="a · b · c"))[1][0] == "What met"
+
+
+@settings(max_examples=15, deadline=None)
+@given(reports())
+def test_the_quick_writer_writes_what_openpyxl_writes(report: Report) -> None:
+    kept: list[bytes] = []
+
+    def both(book: openpyxl.Workbook, *given: Any) -> bytes:
+        plain = io.BytesIO()
+        book.save(plain)
+        kept.append(plain.getvalue())
+        return saved(book, *given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("screener.report.workbook.saved", both)
+        quick = _bytes(report)
+    ours, theirs = (openpyxl.load_workbook(io.BytesIO(data)) for data in (quick, kept[0]))
+    for sheet, other in zip(ours, theirs, strict=True):
+        assert [[_told(cell) for cell in row] for row in sheet.iter_rows()] == [
+            [_told(cell) for cell in row] for row in other.iter_rows()
+        ]
+        heights = [{n: row.height for n, row in each.row_dimensions.items()} for each in (sheet, other)]
+        assert heights[0] == heights[1]
+
+
+def _told(cell: Any) -> tuple[Any, ...]:
+    link = cell.hyperlink.target if cell.hyperlink else ""
+    return (cell.value, cell.data_type if cell.value else "", cell.style_id, link)

@@ -18,7 +18,7 @@ from screener.contracts import checked
 from screener.findings import Findings
 from screener.funds import Books
 from screener.holdings.model import Holdings
-from screener.identity import compare_entries, packed_holds, security_keys
+from screener.identity import compare_entries, packed_holds
 from screener.job.grounds import Grounds
 from screener.job.memory import Earlier
 from screener.matching import Aids
@@ -51,7 +51,7 @@ Case = tuple[str, str]  # security key, listing
 class Today:
     """The run that is being made, as far as it is known before its report."""
 
-    holdings: DataFrame[Holdings]
+    held: tuple[DataFrame[Holdings], pd.Series[str]]  # with what names the security of each
     findings: DataFrame[Findings]
     reviews: DataFrame[Reviews]
     grounds: Grounds
@@ -126,11 +126,11 @@ class _Causes:
         """Look up what the changes ask for, and no more."""
         rows = [row for pair in changed for row in pair if row is not None]
         securities = {str(row["security_key"]) for row in rows}
-        keys = security_keys(today.holdings)
+        _, keys = today.held
         then = packed_holds(earlier.held, securities) if earlier.held else securities
         listings = {str(row["listing_id"]) for row in rows}
         entries = compare_entries(earlier.entries, today.entries, listings) if earlier.entries else {}
-        again = _for_the_earlier_day(earlier, today, keys, securities) if rows else {}
+        again = _for_the_earlier_day(earlier, today, securities) if rows else {}
         return cls(earlier, today, entries, frozenset(then), frozenset(keys[keys.isin(securities)]), again)
 
     def why(self, was: Row | None, now: Row | None) -> tuple[str, str]:
@@ -204,15 +204,14 @@ class _Causes:
         )
 
 
-def _for_the_earlier_day(
-    earlier: Earlier, today: Today, keys: pd.Series[str], securities: set[str]
-) -> dict[Case, tuple[str, ...]]:
+def _for_the_earlier_day(earlier: Earlier, today: Today, securities: set[str]) -> dict[Case, tuple[str, ...]]:
     """What today's screening says of each of ``securities`` for the day of the earlier run."""
     grounds = today.grounds
     if earlier.as_of == grounds.rules.as_of:
         return {}
+    everything, keys = today.held
     chosen = keys[keys.isin(securities)].drop_duplicates()
-    holdings = checked(Holdings, today.holdings.loc[chosen.index].reset_index(drop=True))
+    holdings = checked(Holdings, everything.loc[chosen.index].reset_index(drop=True))
     rules = replace(grounds.rules, as_of=earlier.as_of)
     found = screen(holdings, grounds.restricted, rules, grounds.ownership, *today.helps).findings
     rows = found.drop_duplicates(["security_key", "listing_id"]).to_dict("records")

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pandera.typing import DataFrame
+import pandas as pd
 
 from screener import __version__
 from screener.errors import HoldingsError, ScreenerError, UsageError
 from screener.funds import Books
-from screener.holdings.model import Holdings
-from screener.identity import pack_entries
+from screener.identity import pack_entries, security_keys
 from screener.job.aids import aids_for, reference_for
 from screener.job.changes import Today, changes_since
 from screener.job.inputs import read_inputs
@@ -32,7 +31,7 @@ class Made:
     """A report, and what a later run will want to know of it."""
 
     report: Report
-    holdings: DataFrame[Holdings]
+    held: pd.Series[str]  # what names each security that is held, once
     entries: bytes  # what every entry of the lists says, packed
     books: Books
     reference: Reference
@@ -46,8 +45,8 @@ def make(terms: Terms, memory: Memory, watch: Stopwatch) -> Made:
     _refuse_nothing(request, unread)
     books = grounds.books or books_for(request, terms.settings, reading.holdings)
     watch.begin("Screening")
-    held = [reading.holdings, *(book.holdings for book in books.files())]
-    reference = grounds.reference or reference_for(request, terms.settings, held, grounds.restricted)
+    inside = [reading.holdings, *(book.holdings for book in books.files())]
+    reference = grounds.reference or reference_for(request, terms.settings, inside, grounds.restricted)
     aids = aids_for(terms.settings, reference)
     screening = screen(reading.holdings, grounds.restricted, grounds.rules, grounds.ownership, books, aids)
     watch.begin("Comparing with the run before")
@@ -58,13 +57,13 @@ def make(terms: Terms, memory: Memory, watch: Stopwatch) -> Made:
     findings = with_reviews(screening.findings, reviews)
     entries = pack_entries(grounds.restricted)
     files = {one.name: one.sha256 for one in inputs}
-    today = Today(
-        reading.holdings, findings, reviews, grounds, (books, aids), f"screener {__version__}", files, entries
-    )
+    keys = security_keys(reading.holdings)
+    held = (reading.holdings, keys)
+    today = Today(held, findings, reviews, grounds, (books, aids), f"screener {__version__}", files, entries)
     changes = changes_since(memory.earlier(fingerprint), today) if memory.store else _unknown(terms)
     watch.begin("Writing the report")
     found = Found(inputs, books, reference.files, reading, screening, findings, reviews, changes, fingerprint)
-    return Made(report_of(found, terms), reading.holdings, entries, books, reference)
+    return Made(report_of(found, terms), keys.drop_duplicates(), entries, books, reference)
 
 
 def _hashes(books: Books, reference: Reference) -> list[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from screener import __version__
 from screener.errors import ExitCode, HistoryError, ScreenerError
-from screener.identity import pack, security_keys
+from screener.identity import pack
 from screener.job.bookkeeping import pack_books, pack_reference
 from screener.job.portfolio import portfolio_of
 from screener.job.repeatable import BOOKS, REFERENCE, Ended, asked, asked_at_first, profile_contents
@@ -68,7 +68,7 @@ class Record:
         facts = {BOOKS: books} if books else {}
         reference = pack_reference(ended.made.reference)
         facts |= {REFERENCE: reference} if reference else {}
-        facts |= {"held": pack(security_keys(ended.made.holdings)), "entries": ended.made.entries}
+        facts |= {"held": pack(ended.made.held), "entries": ended.made.entries}
         return FinishedRun(
             run_id=report.run_id,
             fingerprint=report.fingerprint,

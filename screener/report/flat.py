@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
+import pyarrow  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from screener.findings import FINDINGS_CSV, ROWS_CSV
 from screener.report.model import Report
@@ -23,13 +25,36 @@ def rows_csv(report: Report) -> bytes:
     return _csv(report.outcomes, ROWS_CSV)
 
 
-def _safe(column: pd.Series[str]) -> pd.Series[str]:
-    """``csv_safe`` over the distinct texts: a million rows repeat a few files, reasons and securities."""
-    numbers, values = pd.factorize(column)
-    texts = csv_safe(pd.Series(values, dtype="str"))
-    return texts.take(numbers).set_axis(column.index)
-
-
 def _csv(frame: pd.DataFrame, columns: list[str]) -> bytes:
-    texts = {name: _safe(frame[name]) for name in columns if name not in _NUMBERS}
-    return frame[columns].assign(**texts).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+    """``frame`` in the form that Python's csv module writes, put together a column at a time: rows come by the million."""
+    head = (",".join(columns) + "\n").encode()
+    if frame.empty:
+        return head
+    none, comma, end = (pyarrow.scalar(text, pyarrow.large_string()) for text in ("", ",", "\n"))
+    *fields, last = (_printed(frame[name], name in _NUMBERS) for name in columns)
+    lines = pc.binary_join_element_wise(*fields, pc.binary_join_element_wise(last, none, end), comma)
+    # The text of all rows stands behind each other in memory, and is the file.
+    _, _, text = lines.buffers()
+    return b"".join((head, text[: pc.sum(pc.binary_length(lines)).as_py()]))
+
+
+def _printed(column: pd.Series[Any], numeric: bool) -> Any:
+    """Each value as it stands in the file; of texts the distinct ones, as rows repeat a few files, reasons and securities."""
+    if numeric:
+        return _numbers(column)
+    numbers, values = pd.factorize(column)
+    texts = _quoted(csv_safe(pd.Series(values, dtype="str")))
+    return pyarrow.array(texts, pyarrow.large_string()).take(pyarrow.array(numbers))
+
+
+def _numbers(column: pd.Series[Any]) -> Any:
+    whole = column.dtype.kind == "i"
+    # pyarrow would print 1000.0 as 1000 and 1e-05 as 0.00001.
+    printed = column if whole else column.map(str).mask(column.isna(), "")
+    return pyarrow.array(printed).cast(pyarrow.large_string())
+
+
+def _quoted(texts: pd.Series[str]) -> pd.Series[str]:
+    """Quotation marks around what would be taken apart without them."""
+    torn = texts.str.contains('[,"\n]', regex=True)
+    return texts.mask(torn, '"' + texts.str.replace('"', '""', regex=False) + '"') if torn.any() else texts

@@ -74,21 +74,24 @@ class Look:
 
     def __init__(self, book: Workbook) -> None:
         self.book = book
-        self.cached: dict[str, dict[str, float]] = {}
+        self.results: dict[str, dict[str, float]] = {}
         self._made: dict[Style, Any] = {}
+        self._ready: dict[int, tuple[Style, Any]] = {}
 
     def put(self, sheet: Worksheet, place: tuple[int, int], value: Value, style: Style = BODY) -> Any:
         """Write ``value`` at ``place`` (row, column); text is always text, whatever it begins with."""
-        cell: Any = sheet.cell(*place)
+        # The properties of openpyxl's cells check and convert anew for every cell what is known here; going past them
+        # is what keeps ten thousand findings within seconds.
+        cells: dict[tuple[int, int], Any] = sheet._cells
+        cell: Any = cells.get(place)
+        if cell is None:
+            cells[place] = cell = Cell(sheet, *place)
         if isinstance(value, str):
-            safe = clean(value)
-            cell.value = safe
-            cell.data_type = "s"
-            if is_risky(safe):
+            cell._value, cell.data_type = clean(value), "s"
+            if is_risky(value):
                 style = replace(style, quote=True)
         elif not _is_missing(value):
-            cell.value = value
-        # Assigning the ready style array is what keeps ten thousand findings within seconds.
+            cell._value, cell.data_type = value, "d" if isinstance(value, date) else "n"
         cell._style = self._array(style)
         return cell
 
@@ -98,12 +101,16 @@ class Look:
         """Write ``formula`` with the ``value`` it has, so that readers that do not compute show it too."""
         cell = self.put(sheet, place, None, style)
         cell.value = formula
-        self.cached.setdefault(sheet.title, {})[cell.coordinate] = value
+        self.results.setdefault(sheet.title, {})[cell.coordinate] = value
 
     def _array(self, style: Style) -> Any:
-        if style not in self._made:
-            self._made[style] = self._make(style)
-        return self._made[style]
+        """openpyxl's array for ``style``: the same one for equal styles."""
+        known = self._ready.get(id(style))
+        if known is None:
+            array = self._made.get(style) or self._make(style)
+            # The style is kept with its array, so that no other one can take its place in memory.
+            known = self._ready[id(style)] = (style, self._made.setdefault(style, array))
+        return known[1]
 
     def _make(self, style: Style) -> Any:
         sheet = self.book.worksheets[0]

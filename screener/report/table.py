@@ -48,7 +48,7 @@ def write_table(
     page.row += 1
     _write_rows(page, columns, shown)
     if len(shown):
-        _make_table(page, name, header, len(columns))
+        _make_table(page, name, header, columns)
     page.tables.append((header, page.row))
     _say_left_out(page, len(frame), rest)
 
@@ -98,8 +98,12 @@ def _align(kind: str) -> str:
     return "center" if kind == "chip" else "left"
 
 
-def _make_table(page: Page, name: str, header: int, width: int) -> None:
-    table = Table(displayName=name, ref=f"A{header}:{get_column_letter(width)}{page.row - 1}")
+def _make_table(page: Page, name: str, header: int, columns: Sequence[Column]) -> None:
+    table = Table(displayName=name, ref=f"A{header}:{get_column_letter(len(columns))}{page.row - 1}")
+    # Where the columns are not named openpyxl looks at, and so makes, every cell of the table.
+    table._initialise_columns()  # type: ignore[attr-defined]
+    for named, column in zip(table.tableColumns, columns, strict=True):
+        named.name = column.title
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     page.sheet.add_table(table)
 

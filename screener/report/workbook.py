@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
@@ -19,13 +14,10 @@ from screener.report.front import write_summary
 from screener.report.funds import write_funds
 from screener.report.look import FONT, Look
 from screener.report.model import Report
+from screener.report.package import saved
 from screener.report.since import write_changes
 from screener.report.summary import described
 from screener.reviews import keys_of
-
-_CONTENT_TYPES: Final = "[Content_Types].xml"
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-_FORMULA = re.compile(rb'(?P<formula><c r="(?P<place>[A-Z]+[0-9]+)"[^>]*><f>[^<]*</f>)<v ?(?:/>|></v>)')
 
 
 def workbook_bytes(report: Report, summary: Summary) -> bytes:
@@ -49,9 +41,7 @@ def workbook_bytes(report: Report, summary: Summary) -> bytes:
     write_lists(look, report, summary)
     write_method(look, report, summary)
     _properties(book, report, summary)
-    raw = io.BytesIO()
-    book.save(raw)
-    return repacked(raw.getvalue(), _utc(report.created), _cached(book, look.cached))
+    return saved(book, _utc(report.created), look.results)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -69,40 +59,3 @@ def _properties(book: Workbook, report: Report, summary: Summary) -> None:
     properties.keywords = "screening, restricted securities"
     properties.created = _utc(report.created)
     book.calculation.fullCalcOnLoad = True
-
-
-def _cached(book: Workbook, cached: Mapping[str, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
-    """Formula results by the part of the package that holds their sheet."""
-    parts = {
-        sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, 1)
-    }
-    return {parts[title]: values for title, values in cached.items()}
-
-
-def repacked(archive: bytes, moment: datetime, cached: Mapping[str, Mapping[str, float]]) -> bytes:
-    """``archive`` with fixed times and the results of formulas filled in, content types first."""
-    out = io.BytesIO()
-    stamp = (max(moment.year, 1980), moment.month, moment.day, moment.hour, moment.minute, moment.second)
-    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(out, "w") as target:
-        names = source.namelist()
-        for name in sorted(names, key=lambda name: (name != _CONTENT_TYPES, names.index(name))):
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = _MODIFIED.sub(rb"\g<1>" + moment.strftime("%Y-%m-%dT%H:%M:%SZ").encode(), data)
-            entry = zipfile.ZipInfo(name, stamp)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            entry.create_system = 3
-            target.writestr(entry, _filled(data, cached.get(name, {})))
-    return out.getvalue()
-
-
-def _filled(sheet: bytes, values: Mapping[str, float]) -> bytes:
-    """``sheet`` with ``values`` as the results of its formulas, which openpyxl leaves empty."""
-    if not values:
-        return sheet
-
-    def with_result(found: re.Match[bytes]) -> bytes:
-        value = values.get(found["place"].decode())
-        return found[0] if value is None else found["formula"] + f"<v>{value!r}</v>".encode()
-
-    return _FORMULA.sub(with_result, sheet)
