@@ -21,11 +21,15 @@ from screener.matching.words import LETTERS, Ints, Lexicon, Phrases
 
 Packed = NDArray[np.uint64]
 
-CHUNK: Final = 20_000  # queries multiplied at once: bounds the memory
+CHUNK: Final = 2_000  # queries multiplied at once: what they share with the list stays near the processor
 NEAREST: Final = 8  # candidates compared in full for each query
-LEAST_NATS: Final = 3.0  # a beginning that more names than one in twenty have is no ground for a candidate
+LEAST_NATS: Final = 3.5  # a beginning that more names than one in thirty have is no ground for a candidate
 LEAST_SHARED: Final = 4.0  # nats, by the shares below: half of one rather common word
 LEAST_SHARE: Final = 0.30  # of what the query tells
+BESIDE: Final = (
+    0.001  # of what else a name tells is taken off: of names that share alike the shorter come first
+)
+BLOCKS: Final = 16  # into which what a query shares is cut to find a value that NEAREST names reach
 WHOLE, BEGINNING, LONG_BEGINNING, BONES, ENDING, WORD_OF_THREE = range(1, 7)
 SHARES: Final = {WHOLE: 1.0, BEGINNING: 0.7, LONG_BEGINNING: 0.8, BONES: 0.5, ENDING: 0.4, WORD_OF_THREE: 0.7}
 
@@ -41,6 +45,7 @@ class CandidateIndex:
 
     keys: Packed  # sorted
     by_key: Any  # csr [keys, names], what the key tells
+    told: NDArray[np.float64]  # what each name tells, in nats
 
     @classmethod
     def build(cls, phrases: Phrases, vocabulary: Vocabulary, background: Background) -> CandidateIndex:
@@ -54,8 +59,7 @@ class CandidateIndex:
         by_key = (_membership(phrases) @ of_word).T.tocsr()
         by_key.data[:] = 1
         share = np.array([SHARES[int(kind)] for kind in (distinct >> np.uint64(60)).tolist()])
-        by_key = sparse.diags_array((nats * share).astype(np.float32)) @ by_key
-        return cls(distinct[telling], by_key.tocsr()[telling])
+        return cls(distinct[telling], _scaled(by_key, nats * share)[telling], _told(phrases))
 
     def nearest(self, phrases: Phrases, vocabulary: Vocabulary) -> tuple[Ints, Ints]:
         """Numbers of query and name of every pair worth comparing, by query, nearest first."""
@@ -64,10 +68,16 @@ class CandidateIndex:
         known = self.keys[place] == keys if len(self.keys) else np.zeros(len(place), dtype=bool)
         shape = (len(phrases.lexicon.letters), len(self.keys))
         of_word = _matrix(words[known], place[known], np.ones(int(known.sum())), shape)
-        asked = (_membership(phrases) @ of_word).tocsr()
-        told = np.append(phrases.lexicon.weight, 0.0)[phrases.words].sum(axis=1)
-        pairs = [_closest(asked[part], self.by_key, told[part], part.start) for part in _chunks(len(told))]
+        least = np.maximum(LEAST_SHARE * _told(phrases), LEAST_SHARED)
+        asked = _scaled(_membership(phrases) @ of_word, 1 / least)
+        pairs = [_closest(asked[part] @ self.by_key, self.told, part.start) for part in _chunks(len(least))]
         return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
+
+
+def _told(phrases: Phrases) -> NDArray[np.float64]:
+    """What all words of each name tell."""
+    told: NDArray[np.float64] = np.append(phrases.lexicon.weight, 0.0)[phrases.words].sum(axis=1)
+    return told
 
 
 def _keys(lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Ints, Packed]:
@@ -127,9 +137,8 @@ def _first_bones(codes: Any) -> Any:
 def _spelled_out(lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Ints, Packed]:
     """For a usual short form, the keys of the words that it stands for."""
     long_forms = vocabulary.long_forms
-    rows = [
-        (n, w) for n, short in enumerate(lexicon.letters) if short in long_forms for w in long_forms[short]
-    ]
+    house = np.flatnonzero(lexicon.house >= 0).tolist()
+    rows = [(n, word) for n in house for word in long_forms.get(lexicon.letters[n], ())]
     padded = np.array([word[:10] for _, word in rows] or [""], dtype="S10").view(np.uint8).reshape(-1, 10)
     return np.array([n for n, _ in rows], dtype=np.int64), _packed(padded[: len(rows)], WHOLE)
 
@@ -154,28 +163,68 @@ def _nats(keys: Packed, words: list[str], background: Background) -> NDArray[np.
 def _membership(phrases: Phrases) -> Any:
     """csr [names, words]: which words, joined neighbours included, each name has."""
     both = np.concatenate([phrases.words, phrases.pairs], axis=1)
-    rows, columns = np.nonzero(both >= 0)
-    return _matrix(rows, both[rows, columns], np.ones(len(rows)), (len(both), len(phrases.lexicon.letters)))
+    given = both >= 0
+    ends = np.concatenate([[0], np.cumsum(given.sum(axis=1))])
+    words = both[given]
+    shape = (len(both), len(phrases.lexicon.letters))
+    return sparse.csr_matrix((np.ones(len(words), dtype=np.float32), words, ends), shape=shape)
 
 
 def _matrix(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
     return sparse.csr_matrix((values.astype(np.float32), (rows, columns)), shape=shape)
 
 
+def _scaled(matrix: Any, factors: NDArray[np.float64]) -> Any:
+    """The rows of a csr ``matrix`` times ``factors``."""
+    data = matrix.data * np.repeat(factors.astype(np.float32), np.diff(matrix.indptr))
+    return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
 def _chunks(queries: int) -> list[slice]:
     return [slice(start, min(start + CHUNK, queries)) for start in range(0, max(queries, 1), CHUNK)]
 
 
-def _closest(asked: Any, by_key: Any, told: NDArray[np.float64], offset: int) -> tuple[Ints, Ints]:
-    """The ``NEAREST`` names of each query that share enough, best first."""
-    shared = (asked @ by_key).tocsr()
-    per_query = np.diff(shared.indptr)
-    least = np.maximum(LEAST_SHARE * told, LEAST_SHARED).astype(np.float32)
-    enough = np.flatnonzero(shared.data >= np.repeat(least, per_query))
-    rows = np.searchsorted(shared.indptr, enough, side="right") - 1
-    columns, data = shared.indices[enough], shared.data[enough]
-    order = np.argsort(rows - data.astype(np.float64) / (2 * data.max(initial=1.0)), kind="stable")
-    rows, columns = rows[order], columns[order]
-    rank = np.arange(len(rows)) - np.searchsorted(rows, np.arange(shared.shape[0]))[rows]
-    near = rank < NEAREST
-    return rows[near].astype(np.int64) + offset, columns[near].astype(np.int64)
+def _closest(shared: Any, told: NDArray[np.float64], offset: int) -> tuple[Ints, Ints]:
+    """The ``NEAREST`` names of each query that share at least 1, best first; the first query is number ``offset``."""
+    bars = np.maximum(_bars(shared.data, shared.indptr), 1)
+    near = np.flatnonzero(shared.data >= np.repeat(bars, np.diff(shared.indptr)))
+    rows = np.searchsorted(shared.indptr, near, side="right") - 1
+    columns = shared.indices[near].astype(np.int64)
+    worth = shared.data[near] - BESIDE * told[columns]
+    best = np.flatnonzero(worth >= _bars(worth, _ends(rows, shared.shape[0]))[rows])
+    rows, columns = _sorted(rows[best], worth.max(initial=0.0) - worth[best], columns[best])
+    first = np.arange(len(rows)) - _ends(rows, shared.shape[0])[rows] < NEAREST
+    return rows[first] + offset, columns[first]
+
+
+def _sorted(rows: Ints, short_of: NDArray[np.float64], columns: Ints) -> tuple[Ints, Ints]:
+    """``rows`` and ``columns`` by row, then by what a pair falls short of the best, then by column.
+
+    All three are packed into one number, which sorts several times as quick as three.
+    """
+    row_bits, column_bits = (int(values.max(initial=0)).bit_length() for values in (rows, columns))
+    steps = 2.0 ** (62 - row_bits - column_bits) / max(short_of.max(initial=0.0), 1e-9)
+    packed = rows << (63 - row_bits) | (short_of * steps).astype(np.int64) << column_bits | columns
+    packed.sort()
+    return packed >> (63 - row_bits), packed & ((1 << column_bits) - 1)
+
+
+def _ends(rows: Ints, queries: int) -> Ints:
+    """Where each query's begin in ascending ``rows``, with the end of the last."""
+    ends: Ints = np.searchsorted(rows, np.arange(queries + 1))
+    return ends
+
+
+def _bars(values: NDArray[Any], ends: Any) -> NDArray[Any]:
+    """For each query a value that at least ``NEAREST`` of its ``values`` reach, seldom many more; none where they are few.
+
+    The values of a query are cut into blocks: the greatest of each are that many different values.
+    """
+    count = np.diff(ends)
+    bars = np.full(len(count), -np.inf, dtype=values.dtype)
+    many = np.flatnonzero(count >= BLOCKS)
+    if len(many):
+        places = ends[many, None] + (count[many, None] * np.arange(BLOCKS + 1)) // BLOCKS
+        greatest = np.maximum.reduceat(np.append(values, -np.inf), places.ravel()).reshape(places.shape)
+        bars[many] = np.partition(greatest[:, :-1], BLOCKS - NEAREST, axis=1)[:, BLOCKS - NEAREST]
+    return bars

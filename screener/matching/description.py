@@ -21,8 +21,17 @@ from anyascii import anyascii
 from pandera.typing import DataFrame, Series
 
 from screener.contracts import Frame, checked
-from screener.matching.columns import as_series, rewritten, texts, with_rows
-from screener.matching.grammar import shipped_grammar
+from screener.matching.columns import (
+    as_bools,
+    as_series,
+    rewritten,
+    sizes,
+    sliced,
+    texts,
+    with_rows,
+    without_tail,
+)
+from screener.matching.grammar import Grammar, shipped_grammar
 from screener.matching.tails import FACTS, facts_of
 from screener.matching.vocabulary import shipped
 
@@ -76,11 +85,22 @@ def issuers(names: pd.Series[str]) -> pd.Series[str]:
 def issuers_in(text: pyarrow.Array) -> pyarrow.Array:
     """The same for names that are plain already."""
     grammar = shipped_grammar()
-    left = rewritten(text, grammar.tail, r"\1")
+    left = _without_paper(text, grammar)
     left = rewritten(left, grammar.dotted_letter, r"\1")
     left = _without_repetition(left, grammar.repeated)
     named = pc.match_substring_regex(left, r"[A-Z0-9]")
     return pc.if_else(named, left, text)
+
+
+def _without_paper(text: Any, grammar: Grammar) -> Any:
+    """Without the words about the paper; a stop before them is the issuer's when they are complete without it."""
+    left, stopped = without_tail(text, grammar.tail)
+    whole = text.filter(pyarrow.array(stopped))
+    behind = sizes(left)[stopped] + 1
+    stopped[stopped] = as_bools(
+        pc.match_substring_regex(sliced(whole, behind, sizes(whole)), grammar.all_tail)
+    )
+    return sliced(text, 0, sizes(left) + stopped)
 
 
 def _tails(text: pyarrow.Array, issuer: pd.Series[str]) -> pd.Series[str]:

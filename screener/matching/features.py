@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from screener.matching.legal import NO_FAMILY
 from screener.matching.likeness import BONES, CUT, CUT_STOP, HOUSE, INFLECTED, JOINED, SAME, TYPO
 from screener.matching.marks import Marks, fills_column, marked
 from screener.matching.pairs import Alignment
@@ -80,8 +81,8 @@ def features(
         **_by_kind(alignment, phrases, rows),
         **_by_place(alignment, phrases, rows),
         **marked(alignment, phrases, rows, marks),
-        **_forms(phrases, rows, marks[0].agreeing),
-        **_printed(phrases[0], rows[0]),
+        **forms(phrases, rows, marks[0].agree),
+        **as_printed(phrases[0], rows[0]),
         **_letters(phrases, rows),
     }
     _written_apart(columns)
@@ -114,12 +115,12 @@ def _totals(
     alignment: Alignment, phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]
 ) -> dict[str, Any]:
     ours, theirs = alignment.ours, alignment.theirs
-    first, their_first = (_first_word(p, r) for p, r in zip(phrases, rows, strict=True))
+    first, their_first = (first_word(p, r) for p, r in zip(phrases, rows, strict=True))
     pair = np.arange(len(first))
     left, their_left = ours.weight * (ours.kind == 0), theirs.weight * (theirs.kind == 0)
     total, their_total = ours.weight.sum(axis=1), theirs.weight.sum(axis=1)
     both_first = (ours.kind[pair, first] > 0) & (ours.mate[pair, first] == their_first)
-    safety = np.array([SAFETY.get(kind, 0.0) for kind in range(9)])
+    safety = safety_of_kinds()
     return {
         "evidence": ours.nats.sum(axis=1),
         "ours_left": left.sum(axis=1),
@@ -136,7 +137,12 @@ def _totals(
     }
 
 
-def _first_word(phrases: Phrases, rows: Ints) -> Ints:
+def safety_of_kinds() -> Floats:
+    """``SAFETY`` by number of the kind."""
+    return np.array([SAFETY.get(kind, 0.0) for kind in range(9)])
+
+
+def first_word(phrases: Phrases, rows: Ints) -> Ints:
     """The place of the first word that is no single letter; 0 when all are."""
     lengths = np.append(phrases.lexicon.lengths, 0)[phrases.words[rows]]
     first: Ints = (lengths > 1).argmax(axis=1)
@@ -189,19 +195,24 @@ def _by_place(
     }
 
 
-def _forms(
-    phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints], agreeing: frozenset[tuple[str, str]]
+def forms(
+    phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints], agree: NDArray[np.bool_]
 ) -> dict[str, Any]:
+    """Columns about the legal forms of both names."""
     ours, theirs = phrases[0].family[rows[0]], phrases[1].family[rows[1]]
-    printed = (ours != "").astype(int) + (theirs != "").astype(int)
-    agree = np.isin(np.char.add(np.char.add(ours, "|"), theirs), [f"{a}|{b}" for a, b in agreeing])
+    printed = (ours != NO_FAMILY).astype(np.int64) + (theirs != NO_FAMILY)
     same, both = ours == theirs, printed == 2
-    return {"form_same": both & same, "form_contradicts": both & ~same & ~agree, "forms_printed": printed}
+    return {
+        "form_same": both & same,
+        "form_contradicts": both & ~same & ~agree[ours, theirs],
+        "forms_printed": printed,
+    }
 
 
-def _printed(ours: Phrases, rows: Ints) -> dict[str, Any]:
+def as_printed(ours: Phrases, rows: Ints) -> dict[str, Any]:
+    """Columns about how our name is printed."""
     stops = np.append(ours.lexicon.dotted, False)[ours.words[rows]].any(axis=1)
-    in_full = (ours.family[rows] != "") & (ours.cut_by[rows] <= 1) & ~stops
+    in_full = (ours.family[rows] != NO_FAMILY) & (ours.cut_by[rows] <= 1) & ~stops
     return {
         "tail": ours.cut_by[rows] > 1,
         "cut_width": fills_column(ours, rows),

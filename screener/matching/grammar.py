@@ -18,7 +18,8 @@ DAY = r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d\d-\d\d|\d\d/(?:\d\d|UND\.?)|DUE \
 class Grammar:
     """The expressions: for RE2 those of the whole description, for ``re`` those of a tail."""
 
-    tail: str  # everything behind the issuer; group 1 is the stop of the issuer's last word
+    tail: str  # everything behind the issuer, with the stop of the issuer's last word
+    all_tail: str  # says whether a text is nothing but such a tail, that stop not included
     dotted_letter: str  # a share class written to the name: "CELL.A"
     repeated: str  # a second printing of the name: groups head, again
     par: str  # groups code, amount
@@ -39,9 +40,11 @@ def grammar_of(vocabulary: Vocabulary) -> Grammar:
     codes = _either((*vocabulary.currencies, *vocabulary.iso_currencies))
     no_par, letters = _either(vocabulary.no_par), "".join(vocabulary.class_letters)
     marks = _either(vocabulary.hyphened)
+    tail = rf"(?:(?:{'|'.join(_parts(vocabulary))})\)?)+[\s.,)\-]*$"
     forms = COMPANY_FORMS
     return Grammar(
-        tail=rf"(\.?)(?:(?:{'|'.join(_parts(vocabulary))})\)?)+[\s.,)\-]*$",
+        tail=rf"\.?{tail}",
+        all_tail=f"^{tail}",
         dotted_letter=r"([A-Z]{3}\.)[ABH]$",
         repeated=rf"^(?P<head>.{{3,}}? (?:{forms})(?:[ ,]+(?:{forms}|\(PUBL\)))*) (?P<again>[A-Z].*)$",
         par=rf"(?:^|[\s.\-(+]|[A-Z])(?P<code>{codes})\s*(?P<amount>{AMOUNT})[\s)]*$",

@@ -15,8 +15,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, LCSseq
 
 from screener.matching.background import Background, skeleton
-from screener.matching.vocabulary import Vocabulary
-from screener.matching.words import Bools, Bytes, Ints, Lexicon
+from screener.matching.vocabulary import Vocabulary, house_words
+from screener.matching.words import Bytes, Ints, Lexicon
 
 Floats = NDArray[np.float64]
 
@@ -62,31 +62,15 @@ class WordComparer:
     def meet(self, ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> Meetings:
         """How the words ``ours[left]`` and ``theirs[right]`` meet."""
         kind = _by_beginning(ours, theirs, left, right)
-        house = (kind != SAME) & self._house(ours, theirs, left, right)
+        alike = house_words(self.vocabulary).alike
+        house = (kind != SAME) & alike[ours.house[left], theirs.house[right]]
         kind[house] = HOUSE
         open_ones = np.flatnonzero((kind == 0) & ~ours.joined[left] & ~theirs.joined[right])
         kind[open_ones] = _by_letters(ours, theirs, left[open_ones], right[open_ones])
         strength = np.array([STRENGTH.get(k, 0.0) for k in range(9)])[kind]
-        return Meetings(kind, strength, self._nats(ours, theirs, (left, right), kind))
-
-    def _house(self, ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> Bools:
-        """Which pairs are a word and one of its usual short forms, or two short forms of one word."""
-        short = self.vocabulary.short_forms
-        stand_for = self.vocabulary.long_forms
-        ours_means = {
-            n: {w, *stand_for.get(w, ())}
-            for n in np.unique(left).tolist()
-            if (w := ours.letters[n]) in stand_for or w in short
-        }
-        theirs_means = {
-            n: {w, *stand_for.get(w, ())}
-            for n in np.unique(right).tolist()
-            if (w := theirs.letters[n]) in stand_for or w in short
-        }
-        known = np.isin(left, list(ours_means)) & np.isin(right, list(theirs_means))
-        for row in np.flatnonzero(known).tolist():
-            known[row] = not ours_means[left[row]].isdisjoint(theirs_means[right[row]])
-        return known
+        nats, met = np.zeros(len(kind)), np.flatnonzero(kind)
+        nats[met] = self._nats(ours, theirs, (left[met], right[met]), kind[met])
+        return Meetings(kind, strength, nats)
 
     def _nats(
         self, ours: Lexicon, theirs: Lexicon, rows: tuple[Ints, Ints], kind: NDArray[np.int8]

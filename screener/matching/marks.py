@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from screener.matching.columns import places_among
 from screener.matching.pairs import Alignment
-from screener.matching.vocabulary import Vocabulary
+from screener.matching.vocabulary import Vocabulary, families
 from screener.matching.words import WIDTH, Ints, Lexicon, Phrases
 
 # Characters of a column, as exchanges and vendors print names.
@@ -23,7 +23,7 @@ class Marks:
 
     digits: NDArray[np.bool_]
     place: Ints  # 0: no place
-    agreeing: frozenset[tuple[str, str]]
+    agree: NDArray[np.bool_]  # [family, family] of legal forms
 
     @classmethod
     def of(cls, lexicon: Lexicon, vocabulary: Vocabulary) -> Marks:
@@ -32,7 +32,7 @@ class Marks:
         digits = ((lexicon.codes >= ord("0")) & (lexicon.codes <= ord("9"))).any(axis=1)
         of_word = np.array([0, *(numbers[place] for place in vocabulary.places.values())], dtype=np.int64)
         places = of_word[places_among(lexicon.letters, list(vocabulary.places)) + 1]
-        return cls(np.append(digits, False), np.append(places, 0), vocabulary.agreeing)
+        return cls(np.append(digits, False), np.append(places, 0), families(vocabulary).agree)
 
 
 def marked(

@@ -25,21 +25,23 @@ from screener.matching import storage
 from screener.matching.background import shipped_background
 from screener.matching.candidates import CandidateIndex
 from screener.matching.features import features
+from screener.matching.hopeless import Hope, hopeful
 from screener.matching.likeness import WordComparer
 from screener.matching.marks import Marks
 from screener.matching.model import NameMatches
-from screener.matching.pairs import Alignment, Names, align
+from screener.matching.pairs import Alignment, Met, align, meetings
 from screener.matching.reasons import Reasons
 from screener.matching.scoring import shipped_scoring
+from screener.matching.slots import Names
 from screener.matching.tiers import doubts, shipped_tiers
 from screener.matching.vocabulary import shipped
 from screener.matching.words import Ints, Phrases, Reader
 
 Floats = NDArray[np.float64]
 CORES: Final = os.cpu_count() or 1
-LEAST_NATS: Final = 5.5  # common words that tell less than this never reach the review threshold
-CHUNK: Final = 6_000  # queries compared at once at the most: bounds the memory
+CHUNK: Final = 100_000  # pairs looked at at once: bounds the memory
 LEAST_PART: Final = 1_000  # queries for which a thread of their own pays
+MOST_PART: Final = 50_000  # queries read at once: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class Compared:
     features: Floats
     alignment: Alignment
     ours: Phrases
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Queries, read and made ready to be compared."""
+
+    names: Names
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,8 @@ class NameIndex:
         """The parts searched on all cores: most of the work is done in C++ and numpy, which let other threads run."""
 
         def search(part: pd.Series[str]) -> pd.DataFrame:
-            return self._found(part, self.compared(part, LEAST_NATS), limit, shipped_tiers().review)
+            least = shipped_tiers().review
+            return self._found(part, self.compared(part, least), limit, least)
 
         if len(parts) < 2:
             return [search(part) for part in parts]
@@ -115,16 +126,18 @@ class NameIndex:
             return pd.DataFrame(columns=columns(NameMatches))
         found = self._found(asked, self.compared(asked), limit, least=0.0)
         if len(found) < limit:
-            others = self._found(asked, self._compare(asked, self._look_alikes(asked)), limit, least=0.0)
+            others = self._found(
+                asked, self._pairs(_asked(asked), self._look_alikes(asked)), limit, least=0.0
+            )
             found = pd.concat(
                 [found, others[~others["entity_id"].isin(found["entity_id"])]], ignore_index=True
             )
         return found.head(limit)
 
     def compared(self, queries: pd.Series[str], least: float = 0.0) -> Compared:
-        """Every pair worth comparing, compared; only pairs whose common words tell at least ``least`` nats."""
-        ours = _reader().read(queries)
-        return self._pairs(ours, self.candidates.nearest(ours, shipped()), least)
+        """Every pair worth comparing, compared; those that cannot score ``least`` are left out."""
+        ours = _asked(queries)
+        return self._pairs(ours, self.candidates.nearest(ours.names.phrases, shipped()), least)
 
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, which is made when it is not there."""
@@ -136,14 +149,27 @@ class NameIndex:
         stored = storage.load(folder)
         return cls._of(*stored) if stored else None
 
-    def _compare(self, queries: pd.Series[str], rows: tuple[Ints, Ints]) -> Compared:
-        return self._pairs(_reader().read(queries), rows)
+    def _pairs(self, ours: _Asked, rows: tuple[Ints, Ints], least: float = 0.0) -> Compared:
+        """``rows`` compared; those that cannot score ``least`` are left out."""
+        sides = ours.names.phrases, self.phrases
+        pieces = [
+            self._hopeful(ours, (rows[0][start : start + CHUNK], rows[1][start : start + CHUNK]), least)
+            for start in range(0, max(len(rows[0]), 1), CHUNK)
+        ]
+        met = Met.together([met for met, _ in pieces], [len(kept[0]) for _, kept in pieces])
+        queries, names = (np.concatenate([kept[side] for _, kept in pieces]) for side in (0, 1))
+        alignment = align(met, *sides, (queries, names))
+        shown = features(alignment, sides, (queries, names), (ours.marks, self.marks))
+        return Compared(queries, names, shown, alignment, sides[0])
 
-    def _pairs(self, ours: Phrases, rows: tuple[Ints, Ints], least: float = 0.0) -> Compared:
-        comparer = WordComparer(shipped(), shipped_background())
-        rows, alignment = align(Names.of(ours), self.ready, rows, comparer, least)
-        sides, marks = (ours, self.phrases), (Marks.of(ours.lexicon, shipped()), self.marks)
-        return Compared(*rows, features(alignment, sides, rows, marks), alignment, ours)
+    def _hopeful(self, ours: _Asked, rows: tuple[Ints, Ints], least: float) -> tuple[Met, tuple[Ints, Ints]]:
+        """How the words of ``rows`` meet, and the rows; without those that cannot score ``least``."""
+        met = meetings(ours.names, self.ready, rows, WordComparer(shipped(), shipped_background()))
+        if not least:
+            return met, rows
+        hope = Hope(shipped_scoring(), least, self.marks.agree)
+        kept = hopeful(met, (ours.names.phrases, self.phrases), rows, hope)
+        return met.among(kept, len(rows[0])), (rows[0][kept], rows[1][kept])
 
     def _look_alikes(self, query: pd.Series[str]) -> tuple[Ints, Ints]:
         """The names whose letters are nearest: what a person may have meant when no word met."""
@@ -192,12 +218,17 @@ class NameIndex:
 
 
 def _parts(queries: pd.Series[str]) -> list[pd.Series[str]]:
-    """``queries`` in parts of equal size, as many as keep every core busy to the end; few queries stay together."""
-    many = -(-len(queries) // CHUNK)
+    """``queries`` in parts of equal size, one a core, or as many as bound the memory; few queries stay together."""
+    many = -(-len(queries) // MOST_PART)
     if len(queries) >= CORES * LEAST_PART:
         many = -(-many // CORES) * CORES
     size = -(-len(queries) // max(many, 1)) or 1
     return [queries[start : start + size] for start in range(0, len(queries), size)]
+
+
+def _asked(queries: pd.Series[str]) -> _Asked:
+    phrases = _reader().read(queries)
+    return _Asked(Names.of(phrases), Marks.of(phrases.lexicon, shipped()))
 
 
 def _reader() -> Reader:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from screener.matching.likeness import JOINED, Meetings, WordComparer
+from screener.matching.slots import Names, same_first_letter
 from screener.matching.words import WIDTH, Ints, Phrases
 
 Floats = NDArray[np.float64]
 ROUNDS: Final = 2  # words that lost their best mate to another may meet their second best
 BEHIND: Final = 0.4  # of its weight is what a word behind the legal form keeps
-JOINED_BIT: Final = np.uint8(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,52 +43,6 @@ class Alignment:
     def at(self, pairs: Ints) -> Alignment:
         """The rows of ``pairs``."""
         return Alignment(self.ours.at(pairs), self.theirs.at(pairs))
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """The words and joined neighbours of names in one run: where each name's begin, and what they are."""
-
-    start: Ints
-    count: Ints
-    word: Ints
-    place: Ints
-    joined: NDArray[np.bool_]
-    letter: NDArray[np.uint8]  # first letter of the word, as a number below 64, and JOINED_BIT
-    letters: NDArray[np.uint64]  # for each name a bit for every first letter that it has
-
-    @classmethod
-    def of(cls, phrases: Phrases) -> Slots:
-        """The words of ``phrases``."""
-        both = np.concatenate([phrases.words, phrases.pairs], axis=1)
-        rows, columns = np.nonzero(both >= 0)
-        count = (both >= 0).sum(axis=1)
-        joined = columns >= WIDTH
-        first = phrases.lexicon.codes[both[rows, columns], 0] & np.uint8(63)
-        letters = np.zeros(len(both), dtype=np.uint64)
-        np.bitwise_or.at(letters, rows, np.uint64(1) << first.astype(np.uint64))
-        return cls(
-            start=np.cumsum(count) - count,
-            count=count,
-            word=both[rows, columns],
-            place=np.where(joined, columns - WIDTH, columns),
-            joined=joined,
-            letter=first | np.where(joined, JOINED_BIT, np.uint8(0)),
-            letters=letters,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names as they are aligned: as phrases, and as the run of their words."""
-
-    phrases: Phrases
-    slots: Slots
-
-    @classmethod
-    def of(cls, phrases: Phrases) -> Names:
-        """``phrases``, made ready once for any number of alignments."""
-        return cls(phrases, Slots.of(phrases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,41 +76,64 @@ class _Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
-    """Words that meet, one row a meeting, weakest first; places and joined are those of ours and of theirs."""
+class Met:
+    """Words that meet, one row a meeting; places and joined are those of ours and of theirs."""
 
     pair: Ints
     places: tuple[Ints, Ints]
     joined: tuple[NDArray[np.bool_], NDArray[np.bool_]]
     kind: NDArray[np.int8]
     nats: Floats
+    strength: Floats  # how good a meeting it is beside others of the same words
 
-    def turned(self) -> _Met:
+    @classmethod
+    def together(cls, parts: list[Met], many: list[int]) -> Met:
+        """The meetings of all ``parts``, each of so ``many`` pairs, numbered on."""
+        pair = [part.pair + offset for part, offset in zip(parts, np.cumsum([0, *many]), strict=False)]
+        return cls(
+            np.concatenate(pair),
+            (_all(part.places[0] for part in parts), _all(part.places[1] for part in parts)),
+            (_all(part.joined[0] for part in parts), _all(part.joined[1] for part in parts)),
+            _all(part.kind for part in parts),
+            _all(part.nats for part in parts),
+            _all(part.strength for part in parts),
+        )
+
+    def turned(self) -> Met:
         """The same seen from the other side."""
-        return _Met(self.pair, self.places[::-1], self.joined[::-1], self.kind, self.nats)
+        return Met(self.pair, self.places[::-1], self.joined[::-1], self.kind, self.nats, self.strength)
 
-    def still_free(self, ours: _Filled, theirs: _Filled) -> _Met:
+    def touched(self, pairs: int, side: int) -> NDArray[np.bool_]:
+        """Which words of a side (0 ours, 1 theirs) meet any word at all: ``[pairs, WIDTH]``."""
+        touched, place, joined = np.zeros((pairs, WIDTH), dtype=bool), self.places[side], self.joined[side]
+        touched[self.pair, place] = True
+        touched[self.pair[joined], place[joined] + 1] = True
+        return touched
+
+    def weakest_first(self) -> Met:
+        """In the order in which a meeting takes the place of the ones before it."""
+        return self._at(np.argsort(self.strength, kind="stable"))
+
+    def still_free(self, ours: _Filled, theirs: _Filled) -> Met:
         """Only meetings of words that have not met yet."""
         free = np.ones(len(self.pair), dtype=bool)
         for side, place, joined in zip((ours, theirs), self.places, self.joined, strict=True):
             second = np.minimum(place + joined, WIDTH - 1)
             free &= (side.kind[self.pair, place] == 0) & (side.kind[self.pair, second] == 0)
-        return self if free.all() else self._only(free)
+        return self if free.all() else self._at(np.flatnonzero(free))
 
-    def among(self, pairs: Ints) -> _Met:
-        """Only the meetings of ``pairs`` (ascending), numbered by their place there."""
-        place = np.minimum(np.searchsorted(pairs, self.pair), max(len(pairs) - 1, 0))
-        kept = (
-            self._only(pairs[place] == self.pair)
-            if len(pairs)
-            else self._only(np.zeros(len(place), dtype=bool))
-        )
-        return _Met(np.searchsorted(pairs, kept.pair), kept.places, kept.joined, kept.kind, kept.nats)
+    def among(self, pairs: Ints, many: int) -> Met:
+        """Only the meetings of ``pairs`` (ascending) of the ``many`` there are, numbered by their place among these."""
+        number = np.full(many, -1, dtype=np.int64)
+        number[pairs] = np.arange(len(pairs))
+        kept = self._at(np.flatnonzero(number[self.pair] >= 0))
+        return replace(kept, pair=number[kept.pair])
 
-    def _only(self, which: NDArray[np.bool_]) -> _Met:
+    def _at(self, which: Ints) -> Met:
         places = self.places[0][which], self.places[1][which]
         joined = self.joined[0][which], self.joined[1][which]
-        return _Met(self.pair[which], places, joined, self.kind[which], self.nats[which])
+        kind, nats, strength = self.kind[which], self.nats[which], self.strength[which]
+        return Met(self.pair[which], places, joined, kind, nats, strength)
 
     def fill(self, pairs: int) -> _Filled:
         """The strongest meeting of each of our words; a joined word stands for two."""
@@ -172,74 +151,51 @@ class _Met:
         return filled
 
 
-def align(
-    ours: Names, theirs: Names, rows: tuple[Ints, Ints], comparer: WordComparer, least: float = 0.0
-) -> tuple[tuple[Ints, Ints], Alignment]:
-    """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``, and the rows: pairs whose words tell ``least`` nats."""
-    met = _meetings(ours.slots, theirs.slots, rows, (ours.phrases, theirs.phrases, comparer))
-    telling = np.flatnonzero(np.bincount(met.pair, met.nats, minlength=len(rows[0])) >= least)
-    met, rows = met.among(telling), (rows[0][telling], rows[1][telling])
-    one, other = _Filled.empty(len(telling)), _Filled.empty(len(telling))
+def _all(parts: Iterable[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(list(parts))
+
+
+def align(met: Met, ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints]) -> Alignment:
+    """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``, whose words meet as ``met`` says."""
+    pairs, met = len(rows[0]), met.weakest_first()
+    one, other = _Filled.empty(pairs), _Filled.empty(pairs)
     for _ in range(ROUNDS):
         met = met.still_free(one, other)
-        found, back = met.fill(len(telling)), met.turned().fill(len(telling))
+        found, back = met.fill(pairs), met.turned().fill(pairs)
         one, other = one.joined_by(found.answered_by(back)), other.joined_by(back.answered_by(found))
-    weight = _weights(ours.phrases, rows[0]), _weights(theirs.phrases, rows[1])
-    return rows, Alignment(
+    weight = weights(ours, rows[0]), weights(theirs, rows[1])
+    return Alignment(
         Side(weight[0], one.kind, one.nats, one.mate), Side(weight[1], other.kind, other.nats, other.mate)
     )
 
 
-def _meetings(
-    ours: Slots, theirs: Slots, rows: tuple[Ints, Ints], means: tuple[Phrases, Phrases, WordComparer]
-) -> _Met:
-    """All words that meet in each pair, weakest first."""
-    pair, a, b = _same_first_letter(ours, theirs, rows)
-    met = _compare_distinct(ours.word[a], theirs.word[b], means)
-    away = 0.02 * np.abs(ours.place[a] - theirs.place[b])
+def meetings(ours: Names, theirs: Names, rows: tuple[Ints, Ints], comparer: WordComparer) -> Met:
+    """All words that meet in each pair of ``ours[rows[0]]`` and ``theirs[rows[1]]``."""
+    one, other = ours.slots, theirs.slots
+    pair, a, b = same_first_letter(one, other, rows)
+    met = _compare_distinct(one.word[a], other.word[b], (ours.phrases, theirs.phrases, comparer))
     found = np.flatnonzero(met.kind > 0)
-    found = found[np.argsort((met.strength - away)[found], kind="stable")]
     a, b = a[found], b[found]
-    return _Met(
+    away = 0.02 * np.abs(one.place[a] - other.place[b])
+    return Met(
         pair[found],
-        (ours.place[a], theirs.place[b]),
-        (ours.joined[a], theirs.joined[b]),
+        (one.place[a], other.place[b]),
+        (one.joined[a], other.joined[b]),
         met.kind[found],
         met.nats[found],
+        met.strength[found] - away,
     )
-
-
-def _same_first_letter(ours: Slots, theirs: Slots, rows: tuple[Ints, Ints]) -> tuple[Ints, Ints, Ints]:
-    """Pair, slot of ours and slot of theirs wherever both begin alike; two joined words are not compared.
-
-    Only words of ours whose first letter the other name has at all are set beside each of its words.
-    """
-    pair, slot = _spread(ours.start[rows[0]], ours.count[rows[0]])
-    bit = (ours.letter[slot] & np.uint8(63)).astype(np.uint64)
-    had = np.flatnonzero((theirs.letters[rows[1]][pair] >> bit) & np.uint64(1))
-    pair, slot = pair[had], slot[had]
-    row, other = _spread(theirs.start[rows[1][pair]], theirs.count[rows[1][pair]])
-    mine, its = ours.letter[slot][row], theirs.letter[other]
-    near = np.flatnonzero(((mine ^ its) & np.uint8(63) == 0) & (mine & its & JOINED_BIT == 0))
-    row = row[near]
-    return pair[row], slot[row], other[near]
-
-
-def _spread(start: Ints, count: Ints) -> tuple[Ints, Ints]:
-    """For each row its ``count`` numbers from ``start`` on: number of the row, and number."""
-    row = np.repeat(np.arange(len(start)), count)
-    return row, np.arange(len(row)) + np.repeat(start - (np.cumsum(count) - count), count)
 
 
 def _compare_distinct(left: Ints, right: Ints, means: tuple[Phrases, Phrases, WordComparer]) -> Meetings:
     ours, theirs, comparer = means
     size = max(len(theirs.lexicon.letters), 1)
-    distinct, inverse = np.unique(left * size + right, return_inverse=True)
+    inverse, distinct = pd.factorize(left * size + right)
     met = comparer.meet(ours.lexicon, theirs.lexicon, distinct // size, distinct % size)
     return Meetings(met.kind[inverse], met.strength[inverse], met.nats[inverse])
 
 
-def _weights(phrases: Phrases, rows: Ints) -> Floats:
+def weights(phrases: Phrases, rows: Ints) -> Floats:
     """What each word tells; words behind the legal form seldom belong to the name and count less."""
     weights: Floats = np.append(phrases.lexicon.weight, 0.0)[phrases.words[rows]]
     return np.where(phrases.behind[rows], BEHIND * weights, weights)

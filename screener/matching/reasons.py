@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from screener.matching.likeness import IN_WORDS, JOINED, SAME
 from screener.matching.pairs import Alignment
+from screener.matching.vocabulary import families, shipped
 from screener.matching.words import Ints, Phrases
 
 
@@ -70,7 +71,9 @@ class Reasons:
         return [phrases.lexicon.letters[number] for number in phrases.words[row].tolist() if number >= 0]
 
     def _form(self, pair: int) -> str:
-        ours, theirs = self.ours.family[self.rows[0][pair]], self.theirs.family[self.rows[1][pair]]
+        names = families(shipped()).names
+        ours = names[self.ours.family[self.rows[0][pair]]]
+        theirs = names[self.theirs.family[self.rows[1][pair]]]
         if ours and theirs:
             return "same legal form" if ours == theirs else f"legal form {ours} against {theirs}"
         return "no legal form to compare" if ours or theirs else ""

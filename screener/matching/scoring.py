@@ -30,6 +30,18 @@ class Scoring:
         result: Floats = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
         return result
 
+    def at_most(self, columns: dict[str, Floats]) -> Floats:
+        """The highest score that rows can have of which some ``columns`` are known, at their best.
+
+        A column that is not given counts as much as it can: its cap, or 1, when it speaks for a pair, else nothing.
+        """
+        best = np.where(np.isfinite(self.caps), self.caps, 1.0) * np.maximum(self.weights, 0.0)
+        known = [place for place, name in enumerate(FEATURES) if name in columns]
+        given = np.minimum(np.column_stack([columns[FEATURES[place]] for place in known]), self.caps[known])
+        logit = given @ self.weights[known] + self.constant + best.sum() - best[known].sum()
+        result: Floats = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
+        return result
+
 
 @cache
 def shipped_scoring() -> Scoring:

@@ -22,9 +22,9 @@ from screener.matching.candidates import CandidateIndex
 from screener.matching.words import Lexicon, Phrases
 from screener.settings import shipped_config
 
-LAYOUT: Final = 3  # to be raised when words, keys or this file change their meaning
+LAYOUT: Final = 4  # to be raised when words, keys or this file change their meaning
 FILE: Final = "names.npz"
-_LEXICON = ("dotted", "codes", "lengths", "weight", "joined", "head")
+_LEXICON = ("dotted", "codes", "lengths", "weight", "joined", "head", "house")
 _PHRASES = ("words", "pairs", "behind", "counts", "family", "bare", "printed", "cut_by")
 
 
@@ -48,6 +48,7 @@ def save(
         "owner_number": owners["number"].to_numpy(np.int64),
         "owner_weak": owners["weak"].to_numpy(bool),
         "keys": index.keys,
+        "told": index.told,
         "data": matrix.data,
         "indices": matrix.indices,
         "indptr": matrix.indptr,
@@ -96,7 +97,7 @@ def _parts(arrays: dict[str, Any]) -> tuple[pd.DataFrame, list[str], Phrases, Ca
     matrix = sparse.csr_matrix(
         (arrays["data"], arrays["indices"], arrays["indptr"]), shape=tuple(arrays["shape"])
     )
-    return owners, text["names"], phrases, CandidateIndex(arrays["keys"], matrix)
+    return owners, text["names"], phrases, CandidateIndex(arrays["keys"], matrix, arrays["told"])
 
 
 def _bytes(lines: list[str]) -> Any:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from screener.errors import ConfigurationError
 from screener.settings import shipped_toml
 
@@ -93,9 +96,27 @@ def shipped() -> Vocabulary:
     )
 
 
-def families(vocabulary: Vocabulary) -> dict[str, str]:
-    """Squeezed spelling of a legal form = its family."""
-    return {squeezed(word): form.family for form in vocabulary.forms for word in form.words}
+@dataclass(frozen=True, slots=True, eq=False)
+class Families:
+    """The families of legal forms, by number; 0 is none."""
+
+    names: tuple[str, ...]
+    of_form: dict[str, int]  # squeezed spelling of a legal form = number of its family
+    agree: NDArray[
+        np.bool_
+    ]  # [family, family]: whether two that are not the same do not contradict each other
+
+
+@cache
+def families(vocabulary: Vocabulary) -> Families:
+    """The families of the forms of ``vocabulary``."""
+    names = ("", *sorted({form.family for form in vocabulary.forms}))
+    number = {name: place for place, name in enumerate(names)}
+    agree = np.zeros((len(names), len(names)), dtype=bool)
+    for one, other in vocabulary.agreeing:
+        agree[number[one], number[other]] = True
+    of_form = {squeezed(word): number[form.family] for form in vocabulary.forms for word in form.words}
+    return Families(names, of_form, agree)
 
 
 def words_of(terms: Iterable[Term], **said: str) -> tuple[str, ...]:
@@ -103,6 +124,30 @@ def words_of(terms: Iterable[Term], **said: str) -> tuple[str, ...]:
     return tuple(
         word for term in terms if all(getattr(term, k) == v for k, v in said.items()) for word in term.words
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HouseWords:
+    """Words with usual short forms, and those forms; ``alike[a, b]``: whether two of them can stand for one word."""
+
+    words: list[str]
+    alike: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> HouseWords:
+        """Those of ``vocabulary``; one more row and column, of falsehoods, are for words that are none of them."""
+        words = sorted({*vocabulary.short_forms, *vocabulary.long_forms})
+        number = {word: place for place, word in enumerate(words)}
+        means = np.zeros((len(words) + 1, len(words)), dtype=np.float32)
+        for word, place in number.items():
+            means[place, [place, *(number[long] for long in vocabulary.long_forms.get(word, ()))]] = 1
+        return cls(words, means @ means.T > 0)
+
+
+@cache
+def house_words(vocabulary: Vocabulary) -> HouseWords:
+    """The same, made once a vocabulary."""
+    return HouseWords.of(vocabulary)
 
 
 def _longest_first(words: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -15,10 +15,10 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from screener.matching.background import Background
-from screener.matching.columns import letters_of, rewritten, texts
+from screener.matching.columns import as_bools, letters_of, places_among, rewritten, sizes, texts
 from screener.matching.description import issuers_in, plain
-from screener.matching.legal import without_form
-from screener.matching.vocabulary import Vocabulary, families
+from screener.matching.legal import NO_FAMILY, without_form
+from screener.matching.vocabulary import Vocabulary, families, house_words
 
 WIDTH: Final = 10  # words of a name that are compared
 LETTERS: Final = 16  # letters of a word that are compared
@@ -43,6 +43,7 @@ class Lexicon:
     weight: NDArray[np.float64]  # what the word tells, in nats
     joined: Bools  # two neighbouring words of a name written as one
     head: Ints  # letters of the first of the two; 0 for a single word
+    house: Ints  # which of the words with usual short forms it is, or which of these forms; -1: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Phrases:
     pairs: Ints  # [names, WIDTH - 1]: neighbouring words joined
     behind: Bools  # [names, WIDTH]: words behind a legal form, where the name is already complete
     counts: Ints
-    family: NDArray[np.str_]
+    family: Ints  # of the legal form, see ``vocabulary.families``
     core: list[str]  # the words without legal form, blanks between
     bare: NDArray[np.bytes_]  # the same without blanks, as much as is compared
     printed: Ints  # length of the name as printed
@@ -81,7 +82,7 @@ class Reader:
         letters, counts = _without_stop(lexicon_words), (words >= 0).sum(axis=1)
         bare = pc.utf8_slice_codeunits(_joined_up(words, counts, letters, ""), 0, BARE)
         return Phrases(
-            lexicon=_lexicon(lexicon_words, joined_words, self.background),
+            lexicon=_lexicon(lexicon_words, joined_words, self),
             words=words,
             pairs=pairs,
             behind=behind,
@@ -90,32 +91,31 @@ class Reader:
             core=_joined_up(words, counts, letters, " ").to_pylist(),
             bare=letters_of(bare, BARE).view(f"S{BARE}").ravel(),
             printed=pc.utf8_length(texts(names)).to_numpy().astype(np.int64),
-            cut_by=(_length(whole) - _length(issuer)),
+            cut_by=(sizes(whole) - sizes(issuer)),
         )
-
-
-def _length(text: Any) -> Ints:
-    lengths: Ints = pc.binary_length(text).to_numpy().astype(np.int64)
-    return lengths
 
 
 def _split(text: Any) -> tuple[Ints, Any]:
     """Row number and text of every word, the stop behind a word kept."""
+    odd = pc.match_substring_regex(text, r"[^A-Z0-9 ]")
+    text = pc.replace_with_mask(text, odd, _spelled_evenly(text.filter(odd)))
+    lists = pc.ascii_split_whitespace(text)
+    lengths = pc.list_value_length(lists).to_numpy().astype(np.int64)
+    return np.repeat(np.arange(len(lengths)), lengths), pc.list_flatten(lists)
+
+
+def _spelled_evenly(text: Any) -> Any:
+    """Names of capitals, digits, blanks, and stops each with a blank behind."""
     text = rewritten(text, r"\b[LD]['`]", " ")
     text = rewritten(text, r"['`\x22]", "")
     text = rewritten(text, r"\bA/S\b", "AS ")
     for form in ("S A B", "S A", "N V", "S P A", "P L C", "S E", "A G"):
         text = rewritten(text, rf"\b{form.replace(' ', chr(92) + '.')}\.", form.replace(" ", "") + " ")
     text = rewritten(text, r"[^A-Z0-9. ]+", " ")
-    text = rewritten(text, r"\.+", ". ")
-    lists = pc.ascii_split_whitespace(text)
-    lengths = pc.list_value_length(lists).to_numpy().astype(np.int64)
-    return np.repeat(np.arange(len(lengths)), lengths), pc.list_flatten(lists)
+    return rewritten(text, r"\.+", ". ")
 
 
-def _kept(
-    rows: Ints, tokens: Any, family: NDArray[np.str_], vocabulary: Vocabulary
-) -> tuple[Ints, Any, NDArray[np.str_], Bools]:
+def _kept(rows: Ints, tokens: Any, family: Ints, vocabulary: Vocabulary) -> tuple[Ints, Any, Ints, Bools]:
     """Without fillers and legal forms inside the name, unless nothing else is left; which words stand behind such a form.
 
     A form inside the name says the family when none stands at the end; "corporation" and "company" do not, as they
@@ -127,35 +127,29 @@ def _kept(
     first = np.concatenate([[True], rows[1:] != rows[:-1]]) if len(rows) else np.zeros(0, dtype=bool)
     inner = _inner_families(distinct, vocabulary)
     fillers = pyarrow.array([*sorted(vocabulary.fillers), ".", ""], type=printed.type)
-    idle = _as_bools(pc.is_in(printed, value_set=fillers))
-    legal = (inner[ids] != "") & ~first
-    ends = legal & ~np.isin(inner[ids], ["company", "corporation", "limited"])
-    told = ends & (family[rows] == "")
-    family = family.astype(object)
+    idle = as_bools(pc.is_in(printed, value_set=fillers))
+    legal = (inner[ids] != NO_FAMILY) & ~first
+    parts = [families(vocabulary).names.index(name) for name in ("company", "corporation", "limited")]
+    ends = legal & ~np.isin(inner, parts)[ids]
+    told = ends & (family[rows] == NO_FAMILY)
     family[rows[told][::-1]] = inner[ids][told][::-1]
     keep = ~(legal | idle[ids])
     lost = np.bincount(rows[keep], minlength=len(family)) == 0
-    keep |= lost[rows] & _as_bools(pc.not_equal(distinct, ""))[ids]
+    keep |= lost[rows] & as_bools(pc.not_equal(distinct, ""))[ids]
     forms = np.concatenate([[0], np.cumsum(ends)])
     after = forms[:-1] > forms[np.searchsorted(rows, rows)]
-    return rows[keep], tokens.filter(pyarrow.array(keep)), family.astype(str), after[keep]
+    return rows[keep], tokens.filter(pyarrow.array(keep)), family, after[keep]
 
 
 def _without_stop(words: Any) -> Any:
     return pc.ascii_rtrim(words, characters=".")
 
 
-def _as_bools(values: Any) -> Bools:
-    bools: Bools = values.to_numpy(zero_copy_only=False)
-    return bools
-
-
-def _inner_families(words: Any, vocabulary: Vocabulary) -> NDArray[np.object_]:
-    """The family of each word that is a legal form of more than one letter, ``""`` of others."""
-    known = {form: family for form, family in families(vocabulary).items() if len(form) > 1}
-    place = pc.index_in(words, value_set=pyarrow.array(list(known), type=words.type))
-    named = np.array(["", *known.values()], dtype=object)
-    inner: NDArray[np.object_] = named[pc.fill_null(place, -1).to_numpy().astype(np.int64) + 1]
+def _inner_families(words: Any, vocabulary: Vocabulary) -> Ints:
+    """The family of each word that is a legal form of more than one letter."""
+    known = {form: family for form, family in families(vocabulary).of_form.items() if len(form) > 1}
+    named = np.array([NO_FAMILY, *known.values()], dtype=np.int64)
+    inner: Ints = named[places_among(words, list(known)) + 1]
     return inner
 
 
@@ -173,7 +167,7 @@ def _matrix(rows: Ints, tokens: Any, after: Bools, names: int) -> tuple[Ints, An
 
 def _once(words: Ints, lexicon: Any) -> Ints:
     """Without a second printing of the name, which shows in its long first word coming again as the third or later."""
-    long = np.append(_length(lexicon) >= 5, False)
+    long = np.append(sizes(lexicon) >= 5, False)
     again = (words == words[:, :1]) & long[words] & (np.arange(WIDTH) >= 2)
     words[np.logical_or.accumulate(again, axis=1)] = -1
     return words
@@ -190,7 +184,7 @@ def _neighbours(words: Ints, lexicon: Any) -> tuple[Ints, tuple[Any, Any]]:
     return pairs, (_without_stop(lexicon).take(left), lexicon.take(right))
 
 
-def _lexicon(words: Any, joined: tuple[Any, Any], background: Background) -> Lexicon:
+def _lexicon(words: Any, joined: tuple[Any, Any], reader: Reader) -> Lexicon:
     """The distinct ``words`` and, behind them, the ``joined`` ones."""
     single = _without_stop(words)
     together = pc.binary_join_element_wise(*joined, pyarrow.scalar("", type=words.type))
@@ -200,21 +194,22 @@ def _lexicon(words: Any, joined: tuple[Any, Any], background: Background) -> Lex
     return Lexicon(
         letters=letters.to_pylist(),
         folded=folded.to_pylist(),
-        dotted=_as_bools(pc.ends_with(printed, ".")),
+        dotted=as_bools(pc.ends_with(printed, ".")),
         codes=letters_of(folded, LETTERS),
         lengths=np.concatenate(
-            [np.minimum(_length(folded)[: len(words)], LETTERS), _length(folded)[len(words) :]]
+            [np.minimum(sizes(folded)[: len(words)], LETTERS), sizes(folded)[len(words) :]]
         ),
-        weight=np.concatenate([_weights(words, single.to_pylist(), background), none]),
+        weight=np.concatenate([_weights(words, single.to_pylist(), reader.background), none]),
         joined=np.arange(len(printed)) >= len(words),
-        head=np.concatenate([np.zeros(len(words), dtype=np.int64), _length(joined[0])]),
+        head=np.concatenate([np.zeros(len(words), dtype=np.int64), sizes(joined[0])]),
+        house=places_among(letters, house_words(reader.vocabulary).words),
     )
 
 
 def _weights(words: Any, letters: list[str], background: Background) -> NDArray[np.float64]:
     """What each word tells; one that is cut may be any that begins like it."""
     whole = background.information(letters)
-    cut = np.flatnonzero(_as_bools(pc.ends_with(words, ".")))
+    cut = np.flatnonzero(as_bools(pc.ends_with(words, ".")))
     whole[cut] = np.minimum(
         whole[cut], background.information_of_beginnings([letters[n] for n in cut.tolist()])
     )

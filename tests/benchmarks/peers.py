@@ -5,7 +5,7 @@ best match of each query, no tier) and prints the seconds from the names in memo
 ``tfidf`` writes five candidates a query as well (``CANDIDATES.csv``), which ``logic-v2`` scores: it has no index.
 """
 
-# mypy: disable-error-code="import-not-found"
+# mypy: disable-error-code="import-not-found, import-untyped"
 from __future__ import annotations
 
 import csv
