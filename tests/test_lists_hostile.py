@@ -5,16 +5,11 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -22,9 +17,7 @@ import pytest
 from screener.errors import ConfigurationError
 from screener.lists import cautions, load_restricted, status, update
 from screener.lists.config import Gate, ListsConfig, read_config
-from screener.lists.store import Store
 from tests.list_samples import QUICK, SAMPLES, Answer, ListServer, config_of, small_source
-from tests.samples import ROOT
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 LEGACY = (SAMPLES / "ofac_legacy" / "cons_prim.csv").read_bytes()
@@ -292,72 +285,3 @@ class TestWithoutDirectInternet:
 
 def _touch(path: Path, at: datetime) -> None:
     os.utime(path, (at.timestamp(), at.timestamp()))
-
-
-ONE_UPDATE = """
-import sys
-from pathlib import Path
-from datetime import UTC, datetime
-from tests.list_samples import config_of, small_source
-from screener.errors import RestrictedListError
-from screener.lists import update
-try:
-    made = config_of(Path(sys.argv[1]), small_source("un", {"c.xml": sys.argv[2]}))
-    print(update(made, now=datetime(2026, 3, 3, tzinfo=UTC))[0].outcome)
-except RestrictedListError as error:
-    print(error)
-"""
-
-
-def test_two_processes_at_once_do_not_corrupt_each_other(server: ListServer, tmp_path: Path) -> None:
-    """The one that comes second says that another is running; what is in force is whole either way."""
-
-    def slowly(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
-        request.send_header("Content-Length", str(len(UN)))
-        request.end_headers()
-        half = len(UN) // 2
-        request.wfile.write(UN[:half])
-        request.wfile.flush()
-        both_asked.wait(0.3)
-        request.wfile.write(UN[half:])
-
-    both_asked = threading.Event()
-    server.answers[PATH] = Answer(act=slowly)
-    arguments = [sys.executable, "-c", ONE_UPDATE, str(tmp_path), server.address(PATH)]
-    running = [
-        subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    told = [one.communicate(timeout=60) for one in running]
-    outcomes = [out.strip() for out, _ in told]
-    assert all(one.returncode == 0 for one in running), [error for _, error in told]
-    assert "new" in outcomes
-    assert all(
-        one in ("new", "unchanged") or "another update of the restricted lists is running" in one
-        for one in outcomes
-    )
-    store = Store(tmp_path)
-    version = store.latest("un")
-    assert version is not None and len(store.tables(version).entities) == version.entries
-    assert len(store.versions("un")) == 1
-
-
-def test_killed_at_any_moment_the_next_update_works(server: ListServer, tmp_path: Path) -> None:
-    """Not at chosen places but after chosen times, whatever the process is doing then."""
-    config = _config(server, tmp_path, "un", "c.xml", UN)
-    server.serve(PATH, UN.replace(b"EXAMPLE GENERAL TRADING", b"EXAMPLE TRADE"))
-    arguments = [sys.executable, "-c", ONE_UPDATE, str(tmp_path), server.address(PATH)]
-    started = time.monotonic()
-    whole: Any = subprocess.run(arguments, cwd=ROOT, check=True, capture_output=True, text=True)
-    lasts = time.monotonic() - started
-    assert whole.stdout.strip() == "new"
-    for share in (0.5, 0.8, 0.9, 0.95):
-        server.serve(PATH, UN.replace(b"EXAMPLE GENERAL TRADING", b"EXAMPLE %d" % (share * 100)))
-        process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(lasts * share)
-        process.kill()
-        process.wait()
-        assert {"un:KPe.901", "un:QDe.902"} <= set(load_restricted(config).entities["entity_id"])
-    assert update(config, now=NOW + timedelta(days=3))[0].outcome in ("new", "unchanged")
-    assert status(config, date(2026, 3, 5))["health"].item() == "ok"

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import gzip
-import os
+import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -21,7 +17,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from screener.errors import ConfigurationError, RestrictedListError
+from screener.errors import ConfigurationError
 from screener.lists import cautions, diff, load_restricted, status, update
 from screener.lists.config import Gate, ListsConfig, read_config
 from screener.lists.store import Store
@@ -304,6 +300,24 @@ def test_a_fault_leaves_the_last_good_version_in_force_and_is_told(
     assert status(config, TODAY)["health"].item() == "ok"
 
 
+def test_an_unasked_304_brings_nothing(server: ListServer, config: ListsConfig) -> None:
+    """Nothing was fetched from the new address, so that nothing of it can be unchanged."""
+    server.answers["/moved"] = Answer(status=304)
+    moved = config_of(
+        config.folder, replace(config.sources[0], addresses={"consolidated.xml": server.address("/moved")})
+    )
+    result = once(moved, NOW + timedelta(days=1))
+    assert result.outcome == "failed"
+    assert re.match(
+        r"un: .*/moved: the server answered 304 Not Modified\. .*a cache in between", result.message
+    )
+    assert load_restricted(moved).datasets[0].kept_to == date(2026, 2, 27)
+    assert status(moved, TODAY)["health"].item() == "failed"
+    server.serve("/moved", second_file().replace(b"QDe.903", b"QDe.902"))
+    assert once(moved, NOW + timedelta(days=2)).outcome == "new"
+    assert status(moved, TODAY)["health"].item() == "ok"
+
+
 def test_a_first_fetch_that_fails_is_never_all_clear(server: ListServer, tmp_path: Path) -> None:
     config = config_of(tmp_path, small_source("un", {"c.xml": server.address("/nowhere")}))
     assert once(config).outcome == "failed"
@@ -343,124 +357,6 @@ def test_a_question_before_the_first_undated_file_is_warned_of(server: ListServe
     warnings = cautions(config, restricted, date(2022, 1, 1), TODAY).warnings
     assert any(one.startswith("SSI: 1 listings are on the file of 2026-03-01") for one in warnings)
     assert not any(one.startswith("NS-CMIC") for one in warnings)
-
-
-class TestBadCertificate:
-    def test_it_is_refused_and_told(self, config: ListsConfig, tmp_path: Path) -> None:
-        if shutil.which("openssl") is None:
-            pytest.skip("openssl, which makes the certificate, is not here")
-        pem = tmp_path / "server.pem"
-        made = [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ]
-        subprocess.run(
-            [*made, "-keyout", str(pem), "-out", str(tmp_path / "c.pem")], check=True, capture_output=True
-        )
-        pem.write_bytes(pem.read_bytes() + (tmp_path / "c.pem").read_bytes())
-        with ListServer(certificate=pem).running() as server:
-            source = replace(config.sources[0], addresses={"consolidated.xml": server.serve(PATH, UN)})
-            result = once(config_of(config.folder, source))
-        assert result.outcome == "failed"
-        assert "its certificate is not trusted" in result.message
-        assert load_restricted(config).datasets[0].name == "un"
-
-
-class TestWritingFails:
-    @pytest.mark.parametrize("place", ["snapshot", "tables", "state"])
-    def test_a_full_disk_leaves_the_last_version_in_force(
-        self, place: str, config: ListsConfig, server: ListServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        server.serve(PATH, second_file())
-        config = config_of(config.folder, replace(config.sources[0], gates=()))
-        before = load_restricted(config).datasets
-
-        def full(*args: Any, **more: Any) -> None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        with monkeypatch.context() as patch:
-            if place == "tables":
-                patch.setattr(pd.DataFrame, "to_parquet", full)
-            else:
-                wanted = "snapshots" if place == "snapshot" else "state"
-                patch.setattr("screener.lists.store.os.fsync", _full_in(config.folder / wanted, full))
-            result = once(config, NOW + timedelta(days=1))
-        assert result.outcome == "failed"
-        assert "No space left on device" in result.message
-        if place != "state":
-            assert load_restricted(config).datasets == before
-        assert not list(config.folder.glob("**/.aside-*"))
-        assert not list(config.folder.glob("**/.new-*"))
-        assert once(config, NOW + timedelta(days=2)).outcome in ("new", "unchanged")
-
-    def test_a_damaged_snapshot_is_fetched_again(self, config: ListsConfig) -> None:
-        (path,) = config.folder.glob("snapshots/*/*.gz")
-        path.write_bytes(b"damaged")
-        assert once(config, NOW + timedelta(days=1)).outcome == "unchanged"
-
-
-def _full_in(folder: Path, full: Callable[..., None]) -> Callable[[int], None]:
-    def fsync(number: int) -> None:
-        if (
-            Path(f"/proc/self/fd/{number}").resolve().is_relative_to(folder.resolve())
-            or sys.platform != "linux"
-        ):
-            full()
-
-    return fsync
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from datetime import UTC, datetime
-from tests.list_samples import config_of, small_source
-from screener.lists import update
-replace, left = Path.replace, [int(sys.argv[3])]
-def deadly(self, target):
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return replace(self, target)
-Path.replace = deadly
-update(config_of(Path(sys.argv[1]), small_source("un", {"consolidated.xml": sys.argv[2]})), now=datetime(2026, 3, 3, tzinfo=UTC))
-"""
-
-
-class TestKilledUpdates:
-    @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-    @pytest.mark.parametrize("rename", [1, 2, 3])
-    def test_a_process_killed_at_any_rename_leaves_a_whole_version(
-        self, rename: int, config: ListsConfig, server: ListServer
-    ) -> None:
-        """The renames of an update are the snapshot's, the version's and the state's."""
-        server.serve(PATH, second_file())
-        arguments = [sys.executable, "-c", KILLED, str(config.folder), server.address(PATH), str(rename)]
-        killed = subprocess.run(arguments, check=False, capture_output=True, cwd=SAMPLES.parents[1])
-        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-        ids = set(load_restricted(config).entities["entity_id"])
-        assert ("un:QDe.903" in ids) == (rename == 3)
-        outcome = once(
-            config_of(config.folder, replace(config.sources[0], gates=())), NOW + timedelta(days=2)
-        ).outcome
-        assert outcome == ("unchanged" if rename == 3 else "new")
-        assert not list(config.folder.glob("**/.aside-*")) + list(config.folder.glob("**/.new-*"))
-
-    def test_two_updates_at_once_do_not_meet(self, config: ListsConfig) -> None:
-        with (
-            Store(config.folder).lock(),
-            pytest.raises(RestrictedListError, match=r"another update .* is running"),
-        ):
-            once(config)
-        assert once(config).outcome == "unchanged"
 
 
 class TestConfiguration:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from screener.errors import HistoryError, OutputError
-from screener.lists.store import content_hash, write_aside
+from screener.lists.store import content_hash
+from screener.lists.writing import write_aside
 
 # Spreadsheets are compressed already: a higher level costs time and gains nothing.
 _LEVEL: Final = 1

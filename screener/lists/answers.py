@@ -17,6 +17,7 @@ from screener.lists.store import Snapshot
 _LONGEST_WAIT: Final = 60.0
 _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REMEDIES: Final = {
+    304: "The whole file was asked for: a cache in between answers wrongly; try later, or another way out.",
     401: "The publisher wants a token or a login.",
     403: "The publisher refuses this program or this proxy; a file may be put in the drop folder.",
     404: "The address has moved: correct it in lists.toml.",

@@ -30,6 +30,10 @@ from screener.lists.config import Fetching, ListsConfig, Source
 from screener.lists.store import Snapshot
 
 MEGABYTE: Final = 1_000_000
+_CERTIFICATE: Final = (
+    "Where a proxy opens connections, name its certificate in fetch.ca_file (lists.toml); "
+    "else the publisher must mend its own: try later."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +143,7 @@ class Fetcher:
         except (ssl.SSLError, httpx.ConnectError) as error:
             if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
                 reason = f"{shown(address)}: its certificate is not trusted ({error})"
-                raise RestrictedListError(
-                    source.name, reason, "A proxy that opens connections needs fetch.ca_file."
-                ) from None
+                raise RestrictedListError(source.name, reason, _CERTIFICATE) from None
             raise PassingError(
                 f"no connection ({error})", "Check the network or fetch.proxy in lists.toml."
             ) from None

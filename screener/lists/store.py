@@ -3,6 +3,7 @@
     <folder>/snapshots/ab/ab12...gz       bytes as downloaded, compressed, named by their SHA-256
     <folder>/versions/<source>/<instant>-<hash>/   manifest.json and one Parquet file a table
     <folder>/state/<source>.json          when the source was last checked, and what came of it
+    <folder>/state/<source>.unfinished    there from the beginning of a check until what came of it is recorded
     <folder>/update.lock                  held while an update runs; the system lets go of it when the process ends
 
 Everything is written aside and renamed into place, so that a process killed at any point leaves the last version
@@ -18,20 +19,21 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from screener.errors import OutputError, RestrictedListError
+from screener.errors import RestrictedListError
 from screener.lists.model import Restricted
+from screener.lists.writing import held, is_held, write_aside, writing
 
 TABLES: Final = ("entities", "names", "identifiers", "listings", "events", "links", "sources")
+_LOCK: Final = "update.lock"
 _INSTANT: Final = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -77,7 +79,6 @@ class State:
     checked: str = ""
     confirmed: str = ""
     failure: str = ""  # "" or the sentence that says why the last check brought nothing
-    refused: Mapping[str, str] = field(default_factory=dict)  # file -> hash of what a gate refused
 
 
 def content_hash(content: bytes) -> str:
@@ -111,7 +112,7 @@ class Store:
     def save_version(self, version: Version, restricted: Restricted) -> None:
         """Writes a version whole, or not at all."""
         home = self._home(version.source)
-        with _writing(home):
+        with writing(home):
             home.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=".new-", dir=home))
             try:
@@ -168,24 +169,41 @@ class Store:
         return Restricted(**frames, datasets=())
 
     def state(self, source: str) -> State:
-        """The last check; a state that cannot be read counts as none."""
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            return State(**json.loads(self._state(source).read_text(encoding="utf-8")))
-        return State(source)
+        """The last check; a state that cannot be read counts as none.
+
+        A check that was broken off, or whose end could not be written down, is a failure like any other.
+        """
+        recorded = self._recorded(source)
+        try:
+            begun = datetime.fromtimestamp(self._unfinished(source).stat().st_mtime, tz=UTC)
+        except OSError:
+            return recorded
+        if is_held(self.folder / _LOCK):
+            return recorded
+        reason = (
+            f"the update of {begun:%Y-%m-%d %H:%M} UTC was broken off before it could record what came of it"
+        )
+        return replace(
+            recorded, failure=str(RestrictedListError(source, reason, "Run `lists update` again."))
+        )
+
+    def begin(self, source: str, at: datetime) -> None:
+        """Marks a check as begun: an empty file, so that even a full disk leaves the mark of what it broke off."""
+        path = self._unfinished(source)
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            os.utime(path, (at.timestamp(), at.timestamp()))
 
     def save_state(self, state: State) -> None:
-        """Records a check."""
+        """Records a check, which is finished thereby."""
         write_aside(self._state(state.source), json.dumps(asdict(state), indent=1, sort_keys=True).encode())
+        self._unfinished(state.source).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Held by one update at a time; raises RestrictedListError when another one runs."""
-        path = self.folder / "update.lock"
-        with _writing(path):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = path.open("a+", encoding="utf-8")
-        with handle:
-            _hold(handle)
+        with held(self.folder / _LOCK):
             self._clear_leftovers()
             yield
 
@@ -193,6 +211,12 @@ class Store:
         """Removes what a killed update left half written; nobody else writes while the lock is held."""
         for path in (*self.folder.glob("versions/*/.new-*"), *self.folder.glob("**/.aside-*")):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def _recorded(self, source: str) -> State:
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+            told = json.loads(self._state(source).read_text(encoding="utf-8"))
+            return State(**{key: value for key, value in told.items() if key in State.__slots__})
+        return State(source)
 
     def _snapshot(self, sha256: str) -> Path:
         return self.folder / "snapshots" / sha256[:2] / f"{sha256}.gz"
@@ -203,48 +227,11 @@ class Store:
     def _state(self, source: str) -> Path:
         return self.folder / "state" / f"{source}.json"
 
+    def _unfinished(self, source: str) -> Path:
+        return self.folder / "state" / f"{source}.unfinished"
+
 
 def version_name(fetched: datetime, made_from: str) -> str:
     """A name that sorts by the instant fetched and ends in a hash of what the version was made from."""
     digest = hashlib.sha256(made_from.encode()).hexdigest()[:16]
     return f"{fetched.astimezone(UTC).strftime(_INSTANT)}-{digest}"
-
-
-def write_aside(path: Path, content: bytes) -> None:
-    """Writes ``content`` beside ``path`` and renames it into place; raises OutputError."""
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        number, aside = tempfile.mkstemp(prefix=".aside-", dir=path.parent)
-        try:
-            with os.fdopen(number, "wb") as handle:
-                handle.write(content)
-                handle.flush()
-                os.fsync(handle.fileno())
-            Path(aside).replace(path)
-        finally:
-            Path(aside).unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = f"cannot be written ({error.strerror or error})"
-        raise OutputError(path, reason, "Free space, or give the data folder to this user.") from None
-
-
-def _hold(handle: Any) -> None:
-    """Takes the system's lock on an open file; it ends with the process, however that ends."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        reason = "another update of the restricted lists is running"
-        raise RestrictedListError("lists update", reason, "Wait until it has finished.") from None

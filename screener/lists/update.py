@@ -94,9 +94,10 @@ class _Update:
         """The outcome, whatever happens: nothing here stops the other sources."""
         started = perf_counter()
         try:
+            self.store.begin(self.source.name, self.now)
             result = self._attempt()
         except ScreenerError as error:
-            result = self._kept("failed", str(error))
+            result = self._kept("failed", self._named(str(error)))
         except Exception as error:  # a list that breaks its parser must not take the other lists with it
             reason = f"could not be read ({type(error).__name__}: {error})"
             result = self._kept(
@@ -277,6 +278,11 @@ class _Update:
         except ScreenerError as error:
             message = f"{message} Nor could this be recorded: {error}"
         return self._result(outcome, message, current)
+
+    def _named(self, sentence: str) -> str:
+        """``sentence`` with the source's name before it, which an error of the disk or of the settings does not know."""
+        name = self.source.name
+        return sentence if sentence.startswith(f"{name}: ") else f"{name}: {sentence}"
 
     def _result(self, outcome: str, message: str, version: Version | None) -> UpdateResult:
         return UpdateResult(self.source.name, self.source.title, outcome, message, version)
