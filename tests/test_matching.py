@@ -27,6 +27,8 @@ LISTED: dict[str, dict[str, Any]] = {
     "tencent": {"name": "Tencent Holdings Limited", "ticker": "700 HK", "isin": "KYG875721634"},
     "telecom-ltd": {"name": "China Telecom Corporation Limited", "alias": "CHINA TELECOM"},
     "telecom-group": {"name": "China Telecommunications Corporation", "alias": "CHINA TELECOM"},
+    "holding": {"name": "HUAWEI INVESTMENT & HOLDING CO., LTD."},
+    "operating": {"name": "Huawei Technologies Co., Ltd.", "alias": "HUAWEI INVESTMENT & HOLDING CO LTD"},
     "norinco": {"name": "China North Industries Group Corporation Limited", "alias": "NORINCO"},
     "bright": {"name": "Sunrise Shipping Trading LLC", "alias": "BRIGHT"},
     "captain": {"name": "Viktor Rashnikov", "kind": "person"},
@@ -138,6 +140,12 @@ def test_a_name_that_fits_two_entities_is_for_review_and_names_both() -> None:
     rows = met(name="CHINA TELECOM")
     assert {*said_of(rows)} == {("telecom-ltd", "review"), ("telecom-group", "review")}
     assert all("China Telecommunications Corporation" in why for why in rows["why"])
+
+
+def test_who_is_listed_under_the_name_comes_before_who_bears_it_as_one_more_name() -> None:
+    """OFAC lists Huawei's holding company by itself and prints its name among those of Huawei Technologies too."""
+    for printed in ("HUAWEI INVESTMENT & HOLDING 4.25% 05/18/27", "HUAWEI INVESTMENT & HOLDING CO LTD"):
+        assert said_of(met(name=printed)) == [("holding", "match")]
 
 
 def test_a_country_that_contradicts_lowers_the_score_and_is_told() -> None:

@@ -151,16 +151,17 @@ def _beside(left: pd.Series[str], right: pd.Series[str], separator: str) -> pd.S
 
 def _surest(entries: pd.DataFrame, restricted: Restricted, policy: Policy) -> pd.DataFrame:
     """Within a security and programme: the surest entry, those that cannot be told from it, or a few to review."""
-    entries = entries.assign(sure=entries["tier"] == "match")
+    entries = entries.assign(sure=entries["tier"] == "match", own=_own_name(entries, restricted))
     entries = entries.sort_values(
-        ["security_id", "programme", "sure", "by_identifier", "score", "entity_id"],
-        ascending=[True, True, False, False, False, True],
+        ["security_id", "programme", "sure", "by_identifier", "score", "own", "entity_id"],
+        ascending=[True, True, False, False, False, False, True],
         kind="stable",
     )
     group = entries.groupby(["security_id", "programme"], sort=False)
     entries["place"] = group.cumcount()
     first = {
-        column: group[column].transform("first") for column in ("entity_id", "sure", "by_identifier", "score")
+        column: group[column].transform("first")
+        for column in ("entity_id", "sure", "by_identifier", "score", "own")
     }
     contradicted = group["against"].transform("any") & group["sure"].transform("any")
     same = entries["entity_id"] == first["entity_id"]
@@ -169,6 +170,7 @@ def _surest(entries: pd.DataFrame, restricted: Restricted, policy: Policy) -> pd
         & (entries["by_identifier"] == first["by_identifier"])
         & (1 - entries["score"] <= policy.ambiguous_doubt * (1 - first["score"]))
         & (first["sure"] | (first["score"] >= _LIKELY))
+        & ~(first["own"] & ~entries["own"])
     )
     few = ~first["sure"] & (entries["place"] < policy.most)
     contested = rival.groupby([entries["security_id"], entries["programme"]]).transform("any") | contradicted
@@ -176,6 +178,20 @@ def _surest(entries: pd.DataFrame, restricted: Restricted, policy: Policy) -> pd
     return _told_rivals(kept, restricted).sort_values(
         ["security_id", "score"], ascending=[True, False], kind="stable"
     )
+
+
+def _own_name(entries: pd.DataFrame, restricted: Restricted) -> pd.Series[bool]:
+    """Whether what was met is the name under which the entity is listed: another that bears it as one more name is no rival.
+
+    OFAC lists Huawei Investment & Holding by itself, and prints its name among those of Huawei Technologies.
+    """
+    listed = entries["entity_id"].map(restricted.entities.set_index("entity_id")["name"])
+    return _letters(listed) == _letters(entries["theirs"])
+
+
+def _letters(names: pd.Series[str]) -> pd.Series[str]:
+    """Names without case and punctuation."""
+    return names.str.casefold().str.replace(r"[\W_]+", "", regex=True)
 
 
 def _told_rivals(kept: pd.DataFrame, restricted: Restricted) -> pd.DataFrame:
