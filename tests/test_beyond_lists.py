@@ -249,6 +249,18 @@ def test_a_long_chain_among_many_stakes_is_followed_quickly() -> None:
         ({"name": "YANDEX NV-A", "isin": "NL0009805522", "country": "RU"}, "2023-01-01", "us", "REVIEW"),
         ({"name": "GAZPROM FUTURE", "country": "RU", "asset_class": "derivative"}, "2023-01-01", "us", "INFO"),
         ({"name": "APPLE INC", "isin": "US0378331005", "country": "US"}, "2023-01-01", "us", "CLEAR"),
+        # Without country and ISIN of the issuer, what points to Russia is left to a person; an ISIN says more.
+        ({"name": "SBERBANK", "ticker": "SBER RM"}, "2023-01-01", "us", "REVIEW"),
+        ({"name": "GAZPROM", "ticker": "GAZP", "exchange": "MISX"}, "2023-01-01", "us", "REVIEW"),
+        ({"name": "GAZPROM", "ric": "GAZP.MM"}, "2023-01-01", "us", "REVIEW"),
+        ({"name": "GAZPROM PAO"}, "2023-01-01", "us", "REVIEW"),
+        ({"name": "LUKOIL PJSC-SPON ADR", "isin": "US69343P1057"}, "2023-01-01", "us", "REVIEW"),
+        ({"name": "LUKOIL PJSC-SPON ADR", "isin": "US69343P1057"}, "2022-04-05", "us", "CLEAR"),
+        ({"name": "LUKOIL PJSC-SPON ADR", "isin": "US69343P1057"}, "2023-01-01", "nl", "NOT_BOUND"),
+        ({"name": "EMAAR PROPERTIES PJSC", "isin": "AEE000301011"}, "2023-01-01", "us", "CLEAR"),
+        ({"name": "EMAAR PROPERTIES PJSC", "country": "AE"}, "2023-01-01", "us", "CLEAR"),
+        ({"name": "YANDEX NV-A", "ticker": "YNDX RM", "isin": "NL0009805522"}, "2023-01-01", "us", "CLEAR"),
+        ({"name": "PAOLO ROSSI SPA"}, "2023-01-01", "us", "CLEAR"),
     ],
 )  # fmt: skip
 def test_new_investment_in_russia_attaches_to_the_issuers_country(

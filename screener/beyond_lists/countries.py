@@ -10,6 +10,7 @@ import pandas as pd
 from pandera.typing import DataFrame
 
 from screener.beyond_lists.further import Further, joined
+from screener.beyond_lists.signs import form_signs, market_signs
 from screener.contracts import checked, empty
 from screener.lists.model import Restricted
 from screener.lists.text import country as code_of
@@ -21,6 +22,10 @@ from screener.settings import shipped_toml
 
 _ISIN_COUNTRY: Final = 2
 _BY_COUNTRY: Final = "it attaches to the issuer's country and names nobody"
+_BY_SIGN: Final = 0.5
+_UNKNOWN: Final = (
+    ", and neither a country nor an ISIN of the issuer is stated: find out where the issuer is organised"
+)
 _FOREIGN_PAPER: Final = ("receipt",)  # its ISIN is that of the depositary's country
 
 
@@ -57,9 +62,26 @@ def _source(code: str, programme: Programme, day: date) -> tuple[str, ...]:
 
 
 def of_countries(securities: DataFrame[Securities], rules: Rules) -> pd.Series[bool]:
-    """Which securities have an ISIN or a stated country of those that a programme reaches as a whole."""
+    """Which securities have an ISIN, a stated country, or a sign of those that a programme reaches as a whole."""
     countries = {country for _, _, country in _country_rules(rules)}
-    return securities["isin"].str[:_ISIN_COUNTRY].isin(countries) | _stated(securities).isin(countries)
+    stated = _stated(securities)
+    chosen = securities["isin"].str[:_ISIN_COUNTRY].isin(countries) | stated.isin(countries)
+    silent = securities[stated == ""]
+    for country in countries:
+        chosen |= chosen.index.isin(silent.index[_signs(silent, country)["sign"] != ""])
+    return chosen
+
+
+def _signs(securities: DataFrame[Securities], country: str) -> pd.DataFrame:
+    """``sign`` that points to ``country``, and ``told`` in words; "" where there is none, or an ISIN that says more."""
+    name, form = _country_name(country), form_signs(securities["name"], country)
+    without = securities["isin"] == ""
+    market = pd.Series("", index=securities.index, dtype="str")
+    market[without] = market_signs(securities[without], country)
+    of_market = "the ticker is of a market in " + name
+    of_form = "the legal form " + form + " points to " + name
+    told = of_form.where(market == "", of_market)
+    return pd.DataFrame({"sign": market.where(market != "", form), "told": told + _UNKNOWN})
 
 
 def _stated(securities: pd.DataFrame) -> pd.Series[str]:
@@ -88,6 +110,8 @@ def by_country(
         chosen = securities[by_isin | stated]
         doubtful = ((foreign & ~receipt) | elsewhere)[chosen.index]
         found.append(_country_matches(chosen, doubtful, code, country))
+        silent = (codes == "") & ((prefix == "") | (receipt & ~by_isin))
+        found.append(_sign_matches(securities[silent], code, country))
     frames = [frame for frame in found if len(frame)]
     return checked(Matches, pd.concat(frames, ignore_index=True)) if frames else empty(Matches)
 
@@ -114,6 +138,25 @@ def _country_matches(
             "ours": ours,
             "theirs": f"any issuer in {name}",
             "why": why.where(~doubtful, told),
+        }
+    )
+
+
+def _sign_matches(silent: DataFrame[Securities], code: str, country: str) -> pd.DataFrame:
+    """Securities of which only a sign says where the issuer is: for a person."""
+    signs = _signs(silent, country)
+    signs = signs[signs["sign"] != ""]
+    return pd.DataFrame(
+        {
+            "security_id": silent.loc[signs.index, "security_id"],
+            "entity_id": f"country:{country}",
+            "listing_id": f"country:{country}/{code}",
+            "tier": "review",
+            "score": _BY_SIGN,
+            "method": "country",
+            "ours": signs["sign"],
+            "theirs": f"any issuer in {_country_name(country)}",
+            "why": signs["told"],
         }
     )
 
