@@ -139,3 +139,22 @@ def test_runs_of_the_night_belong_to_nobody_and_are_seen_by_all(tmp_path: Path) 
     job.run(_request(tmp_path), load_settings())
     with open_store(load_settings()) as store:
         assert [run.kind for run in store.runs(RunQuery(seen_by="bert"))] == ["nightly"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "place", "days"),
+    [
+        ("2025-12-20", "notes", "1 day"),
+        ("2026-01-18", "notes", "30 days"),
+        ("2026-01-19", "warnings", "31 days"),
+    ],
+)
+def test_a_day_after_the_dataset_is_told_and_turns_the_banner_when_it_is_long_after(
+    tmp_path: Path, as_of: str, place: str, days: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Name;ISIN\nCNOOC LTD;HK0883013259\n", encoding="utf-8")
+    request = replace(_request(tmp_path, file), as_of=date.fromisoformat(as_of), record=False)
+    report = job.run(request, load_settings()).report
+    told = [one for one in getattr(report, place) if "is kept to 19 Dec 2025" in one]
+    assert [f", {days} before the as-of day" in one for one in told] == [True]

@@ -135,7 +135,7 @@ def report_of(found: Found, terms: Terms) -> Report:
             ("Lists known on", _known_on(terms.request)),
             ("Reviews", TWO_REVIEWERS if terms.settings.review.four_eyes else ONE_REVIEWER),
         ),
-        notes=() if terms.grounds.ownership else (OWNERSHIP_NOT_APPLIED,),
+        notes=_notes(restricted, terms),
         made=terms.request.now,
         conflicts=conflicts(restricted),
         funds=found.screening.funds,
@@ -216,19 +216,32 @@ def fingerprint_of(inputs: tuple[InputFile, ...], besides: Iterable[str], terms:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _warnings(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
-    """What a reader must know before relying on the report."""
-    rules, told = terms.grounds.rules, []
+def _behind(restricted: Restricted, terms: Terms) -> Iterator[tuple[int, str]]:
+    """For each part of the starter dataset in use that is kept to a day before the as-of day: how many days, and that."""
+    rules = terms.grounds.rules
     from_starter = {code for one in restricted.datasets if one.name == STARTER for code in one.programmes}
     for note in programme_notes(terms.settings.starter_folder):
         age = (rules.as_of - note.kept_to).days
         programme = rules.programmes.get(note.programme)
-        used = note.programme in from_starter and programme and not programme.ended_by(rules.as_of)
-        if programme and used and age > terms.settings.lists.stale_after_days:
-            told.append(
-                f"{programme.title}: the list in use is kept to {in_words(note.kept_to)}, {age} days before the "
-                "as-of day; later listings and releases are not in it"
+        if age > 0 and note.programme in from_starter and programme and not programme.ended_by(rules.as_of):
+            days = "1 day" if age == 1 else f"{age} days"
+            yield (
+                age,
+                f"{programme.title}: the list in use is kept to {in_words(note.kept_to)}, {days} before the as-of day; "
+                "later listings and releases are not in it",
             )
+
+
+def _notes(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
+    """What this run did not look at, without turning the banner."""
+    fresh = (told for age, told in _behind(restricted, terms) if age <= terms.settings.lists.stale_after_days)
+    return (*fresh, *(() if terms.grounds.ownership else (OWNERSHIP_NOT_APPLIED,)))
+
+
+def _warnings(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
+    """What a reader must know before relying on the report."""
+    rules = terms.grounds.rules
+    told = [said for age, said in _behind(restricted, terms) if age > terms.settings.lists.stale_after_days]
     first = date.fromisoformat(restricted.events["at"].str[:10].min())
     if rules.as_of < first:
         told.append(f"The as-of day is before the first event on record ({in_words(first)})")
