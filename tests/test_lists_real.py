@@ -17,6 +17,7 @@ from screener.lists.model import Restricted
 from screener.lists.parsed import Parsed
 from screener.lists.starter import load_starter
 from screener.lists.update import UpdateResult
+from screener.rules.programmes import load_programmes
 from screener.screening import screen
 from tests.list_samples import REAL, ListServer, legacy_set, needs_real_files, read, real_lists, shipped
 from tests.samples import holdings, rules
@@ -114,7 +115,11 @@ class TestReadWhole:
         (path,) = (REAL / "opensanctions").glob("*.targets.simple_*.csv")
         parsed = read("opensanctions", path)
         assert len(parsed.entities) == 5600
-        assert set(reported(parsed)["what"]) == {"programme"}
+        assert parsed.codes == parsed.codes_known
+        assert reported(parsed).empty
+        # A publication of Ukraine's military intelligence: what is on it restricts nobody who has not adopted it.
+        assert set(parsed.listings["programme"]) == {"UA-WS"}
+        assert load_programmes().by_code["UA-WS"].binds == ("adopters",)
 
 
 class TestAgainstTheStarterDataset:
