@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from screener.errors import ConfigurationError
 from screener.mail_settings import MailSettings
 from screener.night_settings import InboxSettings, NightlySettings
+from screener.settings_paths import with_whole_paths
 from screener.web_settings import WebSettings
 
 _NAME = "screener.toml"
@@ -107,10 +108,13 @@ class Settings(BaseSettings):
 def load_settings(file: Path | None = None) -> Settings:
     """Settings from ``file`` (the shipped one by default) and the environment.
 
+    Relative paths in ``file`` are those of its folder; in the environment, of the current one.
     Raises ConfigurationError that names file and key for an unknown key or a value of the wrong kind.
     """
     path = file or shipped_config() / _NAME
     data = read_toml(path)
+    if file is not None:
+        data = with_whole_paths(data, file.absolute().parent)
     try:
         return Settings(**data)
     except ValidationError as error:

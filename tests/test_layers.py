@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("reference", "tickers"),
     ("identifiers",),
     ("settings",),
-    ("night_settings", "mail_settings", "web_settings"),
+    ("night_settings", "mail_settings", "web_settings", "settings_paths"),
     ("contracts", "locks"),
     ("errors",),
     ("__init__",),

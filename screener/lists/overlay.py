@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from screener.settings_paths import whole_path
+
 _BY_SECTION: Final = ("fetch", "source", "codes", "retired")
+_FILES: Final = ("ca_file", "drop_folder")  # keys of [fetch] that are paths
 
 
 def overlaid(shipped: Mapping[str, Any], own: Mapping[str, Any], home: Path) -> dict[str, Any]:
@@ -23,8 +26,7 @@ def overlaid(shipped: Mapping[str, Any], own: Mapping[str, Any], home: Path) -> 
         elif section == "codes":
             told["codes"] = _with_codes(told["codes"], given)
         else:
-            whole = _from(home, given) if section == "source" else given
-            told[section] = _laid_over(told[section], whole)
+            told[section] = _laid_over(told[section], _with_whole_paths(section, home, given))
     return told
 
 
@@ -48,12 +50,18 @@ def _with_codes(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str,
     return told
 
 
-def _from(home: Path, sources: Mapping[str, Any]) -> dict[str, Any]:
-    """Sources with the paths of local files made whole."""
-    return {name: _whole_paths(home, source) for name, source in sources.items()}
+def _with_whole_paths(section: str, home: Path, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A section with the paths of local files made whole."""
+    if section == "source":
+        return {name: _of_source(home, source) for name, source in given.items()}
+    if section == "fetch":
+        return {
+            key: _whole(home, value) if key in _FILES and value else value for key, value in given.items()
+        }
+    return given
 
 
-def _whole_paths(home: Path, source: Any) -> Any:
+def _of_source(home: Path, source: Any) -> Any:
     addresses = source.get("addresses") if isinstance(source, Mapping) else None
     if not isinstance(addresses, Mapping):
         return source
@@ -63,4 +71,4 @@ def _whole_paths(home: Path, source: Any) -> Any:
 
 def _whole(home: Path, address: Any) -> Any:
     local = isinstance(address, str) and "://" not in address
-    return str(home / Path(address).expanduser()) if local else address
+    return whole_path(address, home) if local else address

@@ -30,10 +30,10 @@ import pandas as pd
 
 from screener.errors import RestrictedListError
 from screener.lists.model import Restricted
-from screener.lists.writing import held, is_held, write_aside, writing
+from screener.lists.writing import write_aside, writing
 
 TABLES: Final = ("entities", "names", "identifiers", "listings", "events", "links", "sources")
-_LOCK: Final = "update.lock"
+_LOCK: Final = "update"
 _INSTANT: Final = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -178,7 +178,9 @@ class Store:
             begun = datetime.fromtimestamp(self._unfinished(source).stat().st_mtime, tz=UTC)
         except OSError:
             return recorded
-        if is_held(self.folder / _LOCK):
+        from screener.locks import held_by_somebody
+
+        if held_by_somebody(_LOCK, self.folder):
             return recorded
         reason = (
             f"the update of {begun:%Y-%m-%d %H:%M} UTC was broken off before it could record what came of it"
@@ -203,9 +205,16 @@ class Store:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Held by one update at a time; raises RestrictedListError when another one runs."""
-        with held(self.folder / _LOCK):
-            self._clear_leftovers()
-            yield
+        from screener.locks import BusyError, held  # what only reads lists does without the library of locks
+
+        busy = "another update of the restricted lists is running"
+        try:
+            # Somebody who only looks whether an update is running has the lock for a moment.
+            with held(_LOCK, self.folder, busy, wait=0.1):
+                self._clear_leftovers()
+                yield
+        except BusyError as error:
+            raise RestrictedListError("lists update", str(error), "Wait until it has finished.") from None
 
     def _clear_leftovers(self) -> None:
         """Removes what a killed update left half written; nobody else writes while the lock is held."""
