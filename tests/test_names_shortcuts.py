@@ -101,7 +101,7 @@ def test_the_nearest_names_are_the_nearest(seed: int, listed: int, density: floa
     dense = chance.random((7, listed)).round(1).astype(np.float32) * 4  # many ties
     dense[chance.random(dense.shape) > density] = 0
     shared = sparse.csr_matrix(dense)
-    told = np.round(chance.random(listed) * 20)
+    told = np.round(chance.random(listed) * 20).astype(np.float32)
     rows, columns = candidates._closest(shared, told, 100)
     for row in range(7):
         enough = np.flatnonzero(dense[row] >= 1)

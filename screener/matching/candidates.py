@@ -26,6 +26,7 @@ NEAREST: Final = 8  # candidates compared in full for each query
 LEAST_NATS: Final = 3.5  # a beginning that more names than one in thirty have is no ground for a candidate
 LEAST_SHARED: Final = 4.0  # nats, by the shares below: half of one rather common word
 LEAST_SHARE: Final = 0.30  # of what the query tells
+SHORT: Final = 5  # letters of a word of the query that may be cut to three, or be met by one that is
 BESIDE: Final = (
     0.001  # of what else a name tells is taken off: of names that share alike the shorter come first
 )
@@ -45,7 +46,7 @@ class CandidateIndex:
 
     keys: Packed  # sorted
     by_key: Any  # csr [keys, names], what the key tells
-    told: NDArray[np.float64]  # what each name tells, in nats
+    told: NDArray[np.float32]  # what each name tells, in nats
 
     @classmethod
     def build(cls, phrases: Phrases, vocabulary: Vocabulary, background: Background) -> CandidateIndex:
@@ -63,7 +64,7 @@ class CandidateIndex:
 
     def nearest(self, phrases: Phrases, vocabulary: Vocabulary) -> tuple[Ints, Ints]:
         """Numbers of query and name of every pair worth comparing, by query, nearest first."""
-        words, keys = _keys(phrases.lexicon, vocabulary)
+        words, keys = _keys(phrases.lexicon, vocabulary, SHORT)
         place = np.minimum(np.searchsorted(self.keys, keys), max(len(self.keys) - 1, 0))
         known = self.keys[place] == keys if len(self.keys) else np.zeros(len(place), dtype=bool)
         shape = (len(phrases.lexicon.letters), len(self.keys))
@@ -74,20 +75,23 @@ class CandidateIndex:
         return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
 
 
-def _told(phrases: Phrases) -> NDArray[np.float64]:
+def _told(phrases: Phrases) -> NDArray[np.float32]:
     """What all words of each name tell."""
     told: NDArray[np.float64] = np.append(phrases.lexicon.weight, 0.0)[phrases.words].sum(axis=1)
-    return told
+    return told.astype(np.float32)
 
 
-def _keys(lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Ints, Packed]:
-    """Number of word and key, for every key of every word; joined words have only the whole and a long beginning."""
+def _keys(lexicon: Lexicon, vocabulary: Vocabulary, short: int = LETTERS) -> tuple[Ints, Packed]:
+    """Number of word and key, for every key of every word; joined words have only the whole and a long beginning.
+
+    Only words of at most ``short`` letters have the key of three letters: a longer one is not met by these alone.
+    """
     codes, lengths, single = lexicon.codes, lexicon.lengths, ~lexicon.joined
     found = [
         _kind(codes, WHOLE, 10, lengths >= 1),
         _kind(codes, LONG_BEGINNING, 6, lengths >= 6),
         _kind(codes, BEGINNING, 4, single & (lengths >= 4)),
-        _kind(codes, WORD_OF_THREE, 3, single & (lengths >= 3)),
+        _kind(codes, WORD_OF_THREE, 3, single & (lengths >= 3) & (lengths <= short)),
         _endings(codes, lengths, single),
         _bones(lexicon, single),
         _spelled_out(lexicon, vocabulary),
@@ -184,35 +188,29 @@ def _chunks(queries: int) -> list[slice]:
     return [slice(start, min(start + CHUNK, queries)) for start in range(0, max(queries, 1), CHUNK)]
 
 
-def _closest(shared: Any, told: NDArray[np.float64], offset: int) -> tuple[Ints, Ints]:
+def _closest(shared: Any, told: NDArray[np.float32], offset: int) -> tuple[Ints, Ints]:
     """The ``NEAREST`` names of each query that share at least 1, best first; the first query is number ``offset``."""
-    bars = np.maximum(_bars(shared.data, shared.indptr), 1)
-    near = np.flatnonzero(shared.data >= np.repeat(bars, np.diff(shared.indptr)))
+    beside = np.float32(BESIDE) * told
+    worth = shared.data - beside[shared.indices]
+    near = np.flatnonzero(worth >= np.repeat(_bars(worth, shared.indptr), np.diff(shared.indptr)))
+    near = near[shared.data[near] >= 1]
     rows = np.searchsorted(shared.indptr, near, side="right") - 1
-    columns = shared.indices[near].astype(np.int64)
-    worth = shared.data[near] - BESIDE * told[columns]
-    best = np.flatnonzero(worth >= _bars(worth, _ends(rows, shared.shape[0]))[rows])
-    rows, columns = _sorted(rows[best], worth.max(initial=0.0) - worth[best], columns[best])
-    first = np.arange(len(rows)) - _ends(rows, shared.shape[0])[rows] < NEAREST
+    rows, columns = _sorted(rows, worth[near], shared.indices[near].astype(np.int64))
+    first = np.arange(len(rows)) - np.searchsorted(rows, np.arange(shared.shape[0]))[rows] < NEAREST
     return rows[first] + offset, columns[first]
 
 
-def _sorted(rows: Ints, short_of: NDArray[np.float64], columns: Ints) -> tuple[Ints, Ints]:
-    """``rows`` and ``columns`` by row, then by what a pair falls short of the best, then by column.
+def _sorted(rows: Ints, worth: NDArray[np.float32], columns: Ints) -> tuple[Ints, Ints]:
+    """``rows`` and ``columns`` by row, then the worthiest first, then by column.
 
     All three are packed into one number, which sorts several times as quick as three.
     """
     row_bits, column_bits = (int(values.max(initial=0)).bit_length() for values in (rows, columns))
+    short_of = worth.max(initial=0.0) - worth.astype(np.float64)
     steps = 2.0 ** (62 - row_bits - column_bits) / max(short_of.max(initial=0.0), 1e-9)
     packed = rows << (63 - row_bits) | (short_of * steps).astype(np.int64) << column_bits | columns
     packed.sort()
     return packed >> (63 - row_bits), packed & ((1 << column_bits) - 1)
-
-
-def _ends(rows: Ints, queries: int) -> Ints:
-    """Where each query's begin in ascending ``rows``, with the end of the last."""
-    ends: Ints = np.searchsorted(rows, np.arange(queries + 1))
-    return ends
 
 
 def _bars(values: NDArray[Any], ends: Any) -> NDArray[Any]:

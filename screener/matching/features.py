@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from screener.matching.against import against
+from screener.matching.facts import Facts
 from screener.matching.legal import NO_FAMILY
 from screener.matching.likeness import BONES, CUT, CUT_STOP, HOUSE, INFLECTED, JOINED, SAME, TYPO
-from screener.matching.marks import Marks, fills_column, marked
 from screener.matching.pairs import Alignment
+from screener.matching.slots import Names
 from screener.matching.words import WIDTH, Ints, Phrases
 
 Floats = NDArray[np.float64]
@@ -69,24 +71,21 @@ SAFETY: Final = {
 }
 
 
-def features(
-    alignment: Alignment,
-    phrases: tuple[Phrases, Phrases],
-    rows: tuple[Ints, Ints],
-    marks: tuple[Marks, Marks],
-) -> Floats:
+def features(alignment: Alignment, names: tuple[Names, Names], rows: tuple[Ints, Ints]) -> Floats:
     """One row a pair, the columns of ``FEATURES``."""
+    phrases, facts = (names[0].phrases, names[1].phrases), (names[0].facts, names[1].facts)
     columns = {
-        **_totals(alignment, phrases, rows),
+        **_totals(alignment, facts, rows),
         **_by_kind(alignment, phrases, rows),
-        **_by_place(alignment, phrases, rows),
-        **marked(alignment, phrases, rows, marks),
-        **forms(phrases, rows, marks[0].agree),
-        **as_printed(phrases[0], rows[0]),
+        **_by_place(alignment),
+        **against(alignment, names, rows),
+        **forms(phrases, rows, names[0].marks.agree),
+        "tail": facts[0].tail[rows[0]],
+        "cut_width": facts[0].cut_width[rows[0]],
         **_letters(phrases, rows),
     }
     _written_apart(columns)
-    columns["ours_left_in_full"] = columns["ours_left"] * columns["in_full"]
+    columns["ours_left_in_full"] = columns["ours_left"] * facts[0].in_full[rows[0]]
     columns["alike_and_form"] = columns["alike"] & columns["form_same"]
     return np.column_stack([np.asarray(columns[name], dtype=float) for name in FEATURES])
 
@@ -111,11 +110,9 @@ def _written_apart(columns: dict[str, Any]) -> None:
     )
 
 
-def _totals(
-    alignment: Alignment, phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]
-) -> dict[str, Any]:
+def _totals(alignment: Alignment, facts: tuple[Facts, Facts], rows: tuple[Ints, Ints]) -> dict[str, Any]:
     ours, theirs = alignment.ours, alignment.theirs
-    first, their_first = (first_word(p, r) for p, r in zip(phrases, rows, strict=True))
+    first, their_first = (side.first[row] for side, row in zip(facts, rows, strict=True))
     pair = np.arange(len(first))
     left, their_left = ours.weight * (ours.kind == 0), theirs.weight * (theirs.kind == 0)
     total, their_total = ours.weight.sum(axis=1), theirs.weight.sum(axis=1)
@@ -140,13 +137,6 @@ def _totals(
 def safety_of_kinds() -> Floats:
     """``SAFETY`` by number of the kind."""
     return np.array([SAFETY.get(kind, 0.0) for kind in range(9)])
-
-
-def first_word(phrases: Phrases, rows: Ints) -> Ints:
-    """The place of the first word that is no single letter; 0 when all are."""
-    lengths = np.append(phrases.lexicon.lengths, 0)[phrases.words[rows]]
-    first: Ints = (lengths > 1).argmax(axis=1)
-    return first
 
 
 def _by_kind(
@@ -179,9 +169,7 @@ def _by_kind(
     }
 
 
-def _by_place(
-    alignment: Alignment, phrases: tuple[Phrases, Phrases], rows: tuple[Ints, Ints]
-) -> dict[str, Any]:
+def _by_place(alignment: Alignment) -> dict[str, Any]:
     ours, theirs = alignment.ours, alignment.theirs
     place = np.arange(WIDTH)
     met, their_met = ours.kind > 0, theirs.kind > 0
@@ -206,17 +194,6 @@ def forms(
         "form_same": both & same,
         "form_contradicts": both & ~same & ~agree[ours, theirs],
         "forms_printed": printed,
-    }
-
-
-def as_printed(ours: Phrases, rows: Ints) -> dict[str, Any]:
-    """Columns about how our name is printed."""
-    stops = np.append(ours.lexicon.dotted, False)[ours.words[rows]].any(axis=1)
-    in_full = (ours.family[rows] != NO_FAMILY) & (ours.cut_by[rows] <= 1) & ~stops
-    return {
-        "tail": ours.cut_by[rows] > 1,
-        "cut_width": fills_column(ours, rows),
-        "in_full": in_full,
     }
 
 

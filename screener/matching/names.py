@@ -27,12 +27,11 @@ from screener.matching.candidates import CandidateIndex
 from screener.matching.features import features
 from screener.matching.hopeless import Hope, hopeful
 from screener.matching.likeness import WordComparer
-from screener.matching.marks import Marks
 from screener.matching.model import NameMatches
 from screener.matching.pairs import Alignment, Met, align, meetings
 from screener.matching.reasons import Reasons
 from screener.matching.scoring import shipped_scoring
-from screener.matching.slots import Names
+from screener.matching.slots import Names, spread
 from screener.matching.tiers import doubts, shipped_tiers
 from screener.matching.vocabulary import shipped
 from screener.matching.words import Ints, Phrases, Reader
@@ -56,14 +55,6 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Queries, read and made ready to be compared."""
-
-    names: Names
-    marks: Marks
-
-
-@dataclass(frozen=True, slots=True)
 class NameIndex:
     """All names of a restricted list, ready to be searched."""
 
@@ -71,8 +62,7 @@ class NameIndex:
     names: list[str]  # the distinct names as the list prints them
     phrases: Phrases
     candidates: CandidateIndex
-    ready: Names  # the phrases, made ready for alignment
-    marks: Marks
+    ready: Names  # the phrases, made ready to be compared
 
     @classmethod
     def build(cls, names: pd.DataFrame) -> NameIndex:
@@ -97,8 +87,7 @@ class NameIndex:
     def _of(
         cls, owners: pd.DataFrame, names: list[str], phrases: Phrases, candidates: CandidateIndex
     ) -> NameIndex:
-        marks = Marks.of(phrases.lexicon, shipped())
-        return cls(owners, names, phrases, candidates, Names.of(phrases), marks)
+        return cls(owners, names, phrases, candidates, Names.of(phrases, shipped()))
 
     def search(self, queries: pd.Series[str], limit: int = 5) -> DataFrame[NameMatches]:
         """For each distinct query up to ``limit`` entities, best first, at or above the review threshold."""
@@ -137,7 +126,7 @@ class NameIndex:
     def compared(self, queries: pd.Series[str], least: float = 0.0) -> Compared:
         """Every pair worth comparing, compared; those that cannot score ``least`` are left out."""
         ours = _asked(queries)
-        return self._pairs(ours, self.candidates.nearest(ours.names.phrases, shipped()), least)
+        return self._pairs(ours, self.candidates.nearest(ours.phrases, shipped()), least)
 
     def save(self, folder: Path) -> None:
         """Write the index into ``folder``, which is made when it is not there."""
@@ -149,26 +138,24 @@ class NameIndex:
         stored = storage.load(folder)
         return cls._of(*stored) if stored else None
 
-    def _pairs(self, ours: _Asked, rows: tuple[Ints, Ints], least: float = 0.0) -> Compared:
+    def _pairs(self, ours: Names, rows: tuple[Ints, Ints], least: float = 0.0) -> Compared:
         """``rows`` compared; those that cannot score ``least`` are left out."""
-        sides = ours.names.phrases, self.phrases
         pieces = [
             self._hopeful(ours, (rows[0][start : start + CHUNK], rows[1][start : start + CHUNK]), least)
             for start in range(0, max(len(rows[0]), 1), CHUNK)
         ]
         met = Met.together([met for met, _ in pieces], [len(kept[0]) for _, kept in pieces])
         queries, names = (np.concatenate([kept[side] for _, kept in pieces]) for side in (0, 1))
-        alignment = align(met, *sides, (queries, names))
-        shown = features(alignment, sides, (queries, names), (ours.marks, self.marks))
-        return Compared(queries, names, shown, alignment, sides[0])
+        alignment = align(met, ours, self.ready, (queries, names))
+        shown = features(alignment, (ours, self.ready), (queries, names))
+        return Compared(queries, names, shown, alignment, ours.phrases)
 
-    def _hopeful(self, ours: _Asked, rows: tuple[Ints, Ints], least: float) -> tuple[Met, tuple[Ints, Ints]]:
+    def _hopeful(self, ours: Names, rows: tuple[Ints, Ints], least: float) -> tuple[Met, tuple[Ints, Ints]]:
         """How the words of ``rows`` meet, and the rows; without those that cannot score ``least``."""
-        met = meetings(ours.names, self.ready, rows, WordComparer(shipped(), shipped_background()))
+        met = meetings(ours, self.ready, rows, WordComparer(shipped(), shipped_background()))
         if not least:
             return met, rows
-        hope = Hope(shipped_scoring(), least, self.marks.agree)
-        kept = hopeful(met, (ours.names.phrases, self.phrases), rows, hope)
+        kept = hopeful(met, (ours, self.ready), rows, Hope(shipped_scoring(), least))
         return met.among(kept, len(rows[0])), (rows[0][kept], rows[1][kept])
 
     def _look_alikes(self, query: pd.Series[str]) -> tuple[Ints, Ints]:
@@ -181,8 +168,9 @@ class NameIndex:
     def _found(self, queries: pd.Series[str], pairs: Compared, limit: int, least: float) -> pd.DataFrame:
         """The best name of each entity, at least ``least``, at most ``limit`` entities a query."""
         score = shipped_scoring().score(pairs.features)
-        near = pd.DataFrame({"pair": np.arange(len(score)), "number": pairs.names, "score": score})
-        near = near[near["score"] >= least].merge(self.owners, on="number")
+        near = self._owned(pairs, np.flatnonzero(score >= least)).assign(
+            score=lambda rows: score[rows["pair"]]
+        )
         tiers = shipped_tiers()
         near["score"] = tiers.weakened(near["score"].to_numpy(), near["weak"].to_numpy())
         near["asked"] = pairs.queries[near["pair"]]
@@ -200,6 +188,13 @@ class NameIndex:
         )
         near["why"] = self._why(near, pairs, spoken_against)
         return near[columns(NameMatches)].astype({"score": float})
+
+    def _owned(self, pairs: Compared, chosen: Ints) -> pd.DataFrame:
+        """Each of the ``chosen`` pairs with every entity that has its name."""
+        numbers, wanted = self.owners["number"].to_numpy(), pairs.names[chosen]
+        start, end = (np.searchsorted(numbers, wanted, side=side) for side in ("left", "right"))
+        row, place = spread(start, end - start)
+        return self.owners.iloc[place].reset_index(drop=True).assign(pair=chosen[row])
 
     def _why(
         self, near: pd.DataFrame, pairs: Compared, spoken_against: dict[str, NDArray[np.bool_]]
@@ -226,9 +221,8 @@ def _parts(queries: pd.Series[str]) -> list[pd.Series[str]]:
     return [queries[start : start + size] for start in range(0, len(queries), size)]
 
 
-def _asked(queries: pd.Series[str]) -> _Asked:
-    phrases = _reader().read(queries)
-    return _Asked(Names.of(phrases), Marks.of(phrases.lexicon, shipped()))
+def _asked(queries: pd.Series[str]) -> Names:
+    return Names.of(_reader().read(queries), shipped())
 
 
 def _reader() -> Reader:

@@ -16,7 +16,6 @@ from screener.matching.words import WIDTH, Ints, Phrases
 
 Floats = NDArray[np.float64]
 ROUNDS: Final = 2  # words that lost their best mate to another may meet their second best
-BEHIND: Final = 0.4  # of its weight is what a word behind the legal form keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def _all(parts: Iterable[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(list(parts))
 
 
-def align(met: Met, ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints]) -> Alignment:
+def align(met: Met, ours: Names, theirs: Names, rows: tuple[Ints, Ints]) -> Alignment:
     """The alignment of ``ours[rows[0]]`` with ``theirs[rows[1]]``, whose words meet as ``met`` says."""
     pairs, met = len(rows[0]), met.weakest_first()
     one, other = _Filled.empty(pairs), _Filled.empty(pairs)
@@ -163,7 +162,7 @@ def align(met: Met, ours: Phrases, theirs: Phrases, rows: tuple[Ints, Ints]) -> 
         met = met.still_free(one, other)
         found, back = met.fill(pairs), met.turned().fill(pairs)
         one, other = one.joined_by(found.answered_by(back)), other.joined_by(back.answered_by(found))
-    weight = weights(ours, rows[0]), weights(theirs, rows[1])
+    weight = ours.facts.weight[rows[0]], theirs.facts.weight[rows[1]]
     return Alignment(
         Side(weight[0], one.kind, one.nats, one.mate), Side(weight[1], other.kind, other.nats, other.mate)
     )
@@ -193,9 +192,3 @@ def _compare_distinct(left: Ints, right: Ints, means: tuple[Phrases, Phrases, Wo
     inverse, distinct = pd.factorize(left * size + right)
     met = comparer.meet(ours.lexicon, theirs.lexicon, distinct // size, distinct % size)
     return Meetings(met.kind[inverse], met.strength[inverse], met.nats[inverse])
-
-
-def weights(phrases: Phrases, rows: Ints) -> Floats:
-    """What each word tells; words behind the legal form seldom belong to the name and count less."""
-    weights: Floats = np.append(phrases.lexicon.weight, 0.0)[phrases.words[rows]]
-    return np.where(phrases.behind[rows], BEHIND * weights, weights)

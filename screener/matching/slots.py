@@ -8,6 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.matching.facts import Facts
+from screener.matching.marks import Marks
+from screener.matching.vocabulary import Vocabulary
 from screener.matching.words import WIDTH, Ints, Phrases
 
 JOINED_BIT: Final = np.uint8(64)
@@ -48,15 +51,18 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names as they are aligned: as phrases, and as the run of their words."""
+    """Names made ready once for any number of comparisons: as phrases, as the run of their words, with what is known of both."""
 
     phrases: Phrases
     slots: Slots
+    facts: Facts
+    marks: Marks
 
     @classmethod
-    def of(cls, phrases: Phrases) -> Names:
-        """``phrases``, made ready once for any number of alignments."""
-        return cls(phrases, Slots.of(phrases))
+    def of(cls, phrases: Phrases, vocabulary: Vocabulary) -> Names:
+        """``phrases``, made ready."""
+        marks = Marks.of(phrases.lexicon, vocabulary)
+        return cls(phrases, Slots.of(phrases), Facts.of(phrases), marks)
 
 
 def same_first_letter(ours: Slots, theirs: Slots, rows: tuple[Ints, Ints]) -> tuple[Ints, Ints, Ints]:
@@ -64,18 +70,18 @@ def same_first_letter(ours: Slots, theirs: Slots, rows: tuple[Ints, Ints]) -> tu
 
     Only words of ours whose first letter the other name has at all are set beside each of its words.
     """
-    pair, slot = _spread(ours.start[rows[0]], ours.count[rows[0]])
+    pair, slot = spread(ours.start[rows[0]], ours.count[rows[0]])
     bit = (ours.letter[slot] & np.uint8(63)).astype(np.uint64)
     had = np.flatnonzero((theirs.letters[rows[1]][pair] >> bit) & np.uint64(1))
     pair, slot = pair[had], slot[had]
-    row, other = _spread(theirs.start[rows[1][pair]], theirs.count[rows[1][pair]])
+    row, other = spread(theirs.start[rows[1][pair]], theirs.count[rows[1][pair]])
     mine, its = ours.letter[slot][row], theirs.letter[other]
     near = np.flatnonzero(((mine ^ its) & np.uint8(63) == 0) & (mine & its & JOINED_BIT == 0))
     row = row[near]
     return pair[row], slot[row], other[near]
 
 
-def _spread(start: Ints, count: Ints) -> tuple[Ints, Ints]:
+def spread(start: Ints, count: Ints) -> tuple[Ints, Ints]:
     """For each row its ``count`` numbers from ``start`` on: number of the row, and number."""
     row = np.repeat(np.arange(len(start)), count)
     return row, np.arange(len(row)) + np.repeat(start - (np.cumsum(count) - count), count)
