@@ -27,9 +27,8 @@ LEAST_NATS: Final = 3.5  # a beginning that more names than one in thirty have i
 LEAST_SHARED: Final = 4.0  # nats, by the shares below: half of one rather common word
 LEAST_SHARE: Final = 0.30  # of what the query tells
 SHORT: Final = 5  # letters of a word of the query that may be cut to three, or be met by one that is
-BESIDE: Final = (
-    0.001  # of what else a name tells is taken off: of names that share alike the shorter come first
-)
+BESIDE: Final = 0.0001  # for each nat of a name: of names that share alike the shorter come first
+ENOUGH: Final = 0.99  # of the least that a name must share, as BESIDE takes something off
 BLOCKS: Final = 16  # into which what a query shares is cut to find a value that NEAREST names reach
 WHOLE, BEGINNING, LONG_BEGINNING, BONES, ENDING, WORD_OF_THREE = range(1, 7)
 SHARES: Final = {WHOLE: 1.0, BEGINNING: 0.7, LONG_BEGINNING: 0.8, BONES: 0.5, ENDING: 0.4, WORD_OF_THREE: 0.7}
@@ -45,8 +44,7 @@ class CandidateIndex:
     """The names of a list by key."""
 
     keys: Packed  # sorted
-    by_key: Any  # csr [keys, names], what the key tells
-    told: NDArray[np.float32]  # what each name tells, in nats
+    by_key: Any  # csr [keys, names], what the key tells, a little less the more else the name tells
 
     @classmethod
     def build(cls, phrases: Phrases, vocabulary: Vocabulary, background: Background) -> CandidateIndex:
@@ -60,7 +58,9 @@ class CandidateIndex:
         by_key = (_membership(phrases) @ of_word).T.tocsr()
         by_key.data[:] = 1
         share = np.array([SHARES[int(kind)] for kind in (distinct >> np.uint64(60)).tolist()])
-        return cls(distinct[telling], _scaled(by_key, nats * share)[telling], _told(phrases))
+        by_key = _scaled(by_key, nats * share)[telling]
+        by_key.data /= 1 + BESIDE * _told(phrases)[by_key.indices]
+        return cls(distinct[telling], by_key)
 
     def nearest(self, phrases: Phrases, vocabulary: Vocabulary) -> tuple[Ints, Ints]:
         """Numbers of query and name of every pair worth comparing, by query, nearest first."""
@@ -71,7 +71,7 @@ class CandidateIndex:
         of_word = _matrix(words[known], place[known], np.ones(int(known.sum())), shape)
         least = np.maximum(LEAST_SHARE * _told(phrases), LEAST_SHARED)
         asked = _scaled(_membership(phrases) @ of_word, 1 / least)
-        pairs = [_closest(asked[part] @ self.by_key, self.told, part.start) for part in _chunks(len(least))]
+        pairs = [_closest(asked[part] @ self.by_key, part.start) for part in _chunks(len(least))]
         return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
 
 
@@ -188,14 +188,12 @@ def _chunks(queries: int) -> list[slice]:
     return [slice(start, min(start + CHUNK, queries)) for start in range(0, max(queries, 1), CHUNK)]
 
 
-def _closest(shared: Any, told: NDArray[np.float32], offset: int) -> tuple[Ints, Ints]:
-    """The ``NEAREST`` names of each query that share at least 1, best first; the first query is number ``offset``."""
-    beside = np.float32(BESIDE) * told
-    worth = shared.data - beside[shared.indices]
-    near = np.flatnonzero(worth >= np.repeat(_bars(worth, shared.indptr), np.diff(shared.indptr)))
-    near = near[shared.data[near] >= 1]
+def _closest(shared: Any, offset: int) -> tuple[Ints, Ints]:
+    """The ``NEAREST`` names of each query that share ``ENOUGH``, best first; the first query is number ``offset``."""
+    bars = np.maximum(_bars(shared.data, shared.indptr), ENOUGH)
+    near = np.flatnonzero(shared.data >= np.repeat(bars, np.diff(shared.indptr)))
     rows = np.searchsorted(shared.indptr, near, side="right") - 1
-    rows, columns = _sorted(rows, worth[near], shared.indices[near].astype(np.int64))
+    rows, columns = _sorted(rows, shared.data[near], shared.indices[near].astype(np.int64))
     first = np.arange(len(rows)) - np.searchsorted(rows, np.arange(shared.shape[0]))[rows] < NEAREST
     return rows[first] + offset, columns[first]
 

@@ -66,6 +66,7 @@ class WordComparer:
         house = (kind != SAME) & alike[ours.house[left], theirs.house[right]]
         kind[house] = HOUSE
         open_ones = np.flatnonzero((kind == 0) & ~ours.joined[left] & ~theirs.joined[right])
+        open_ones = open_ones[_near_in_size(ours.lengths[left[open_ones]], theirs.lengths[right[open_ones]])]
         kind[open_ones] = _by_letters(ours, theirs, left[open_ones], right[open_ones])
         strength = np.array([STRENGTH.get(k, 0.0) for k in range(9)])[kind]
         nats, met = np.zeros(len(kind)), np.flatnonzero(kind)
@@ -127,6 +128,13 @@ def _common(ours: Bytes, theirs: Bytes, left: Ints, right: Ints) -> Ints:
     differ = halves[0] ^ halves[1]
     alike: Ints = (np.bitwise_count((differ & (~differ + np.uint64(1))) - np.uint64(1)) // 8).astype(np.int64)
     return np.where(differ[:, 0] != 0, alike[:, 0], 8 + np.where(differ[:, 1] != 0, alike[:, 1], 8))
+
+
+def _near_in_size(size: Ints, other: Ints) -> NDArray[np.bool_]:
+    """Whether letters may be left out of the other word, or letters be mistyped, see ``_by_letters``."""
+    near: NDArray[np.bool_] = (size >= 2) & (size < other)
+    near |= (np.abs(size - other) <= 2) & (np.minimum(size, other) >= 5)
+    return near
 
 
 def _by_letters(ours: Lexicon, theirs: Lexicon, left: Ints, right: Ints) -> NDArray[np.int8]:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from screener.matching.likeness import JOINED, Meetings, WordComparer
+from screener.matching.likeness import JOINED, WordComparer
 from screener.matching.slots import Names, same_first_letter
-from screener.matching.words import WIDTH, Ints, Phrases
+from screener.matching.words import WIDTH, Ints
 
 Floats = NDArray[np.float64]
 ROUNDS: Final = 2  # words that lost their best mate to another may meet their second best
@@ -172,23 +172,17 @@ def meetings(ours: Names, theirs: Names, rows: tuple[Ints, Ints], comparer: Word
     """All words that meet in each pair of ``ours[rows[0]]`` and ``theirs[rows[1]]``."""
     one, other = ours.slots, theirs.slots
     pair, a, b = same_first_letter(one, other, rows)
-    met = _compare_distinct(one.word[a], other.word[b], (ours.phrases, theirs.phrases, comparer))
-    found = np.flatnonzero(met.kind > 0)
-    a, b = a[found], b[found]
+    size = max(len(theirs.phrases.lexicon.letters), 1)
+    number, distinct = pd.factorize(one.word[a] * size + other.word[b])
+    met = comparer.meet(ours.phrases.lexicon, theirs.phrases.lexicon, distinct // size, distinct % size)
+    found = np.flatnonzero((met.kind > 0)[number])
+    a, b, number = a[found], b[found], number[found]
     away = 0.02 * np.abs(one.place[a] - other.place[b])
     return Met(
         pair[found],
         (one.place[a], other.place[b]),
         (one.joined[a], other.joined[b]),
-        met.kind[found],
-        met.nats[found],
-        met.strength[found] - away,
+        met.kind[number],
+        met.nats[number],
+        met.strength[number] - away,
     )
-
-
-def _compare_distinct(left: Ints, right: Ints, means: tuple[Phrases, Phrases, WordComparer]) -> Meetings:
-    ours, theirs, comparer = means
-    size = max(len(theirs.lexicon.letters), 1)
-    inverse, distinct = pd.factorize(left * size + right)
-    met = comparer.meet(ours.lexicon, theirs.lexicon, distinct // size, distinct % size)
-    return Meetings(met.kind[inverse], met.strength[inverse], met.nats[inverse])

@@ -48,7 +48,6 @@ def save(
         "owner_number": owners["number"].to_numpy(np.int64),
         "owner_weak": owners["weak"].to_numpy(bool),
         "keys": index.keys,
-        "told": index.told,
         "data": matrix.data,
         "indices": matrix.indices,
         "indptr": matrix.indptr,
@@ -97,7 +96,7 @@ def _parts(arrays: dict[str, Any]) -> tuple[pd.DataFrame, list[str], Phrases, Ca
     matrix = sparse.csr_matrix(
         (arrays["data"], arrays["indices"], arrays["indptr"]), shape=tuple(arrays["shape"])
     )
-    return owners, text["names"], phrases, CandidateIndex(arrays["keys"], matrix, arrays["told"])
+    return owners, text["names"], phrases, CandidateIndex(arrays["keys"], matrix)
 
 
 def _bytes(lines: list[str]) -> Any:
