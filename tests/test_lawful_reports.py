@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from screener.job import RunRequest, RunResult, run
 from screener.lists.model import Restricted
-from screener.report import html_page, summarise
+from screener.report import html_page
 from screener.rules.event_order import out_of_order
 from screener.settings import load_settings
 from tests.samples import ROOT, list_of, starter
@@ -77,7 +77,7 @@ def _texts(result: RunResult) -> Iterator[tuple[str, str]]:
         if sheet.title != "Method":
             cells = (cell for row in sheet.iter_rows() for cell in row)
             yield from ((f"{sheet.title}!{cell.coordinate}", str(cell.value)) for cell in cells if cell.value)
-    yield "html", html_page(summarise(result.report))
+    yield "html", html_page(result.summary)
     for name in ("findings.csv", "rows.csv", "run.json"):
         yield name, result.written[name].read_text(encoding="utf-8")
 

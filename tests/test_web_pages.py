@@ -18,7 +18,6 @@ import pytest
 
 from screener import job
 from screener.findings import FINDINGS_CSV
-from screener.report import summarise
 from screener.settings import Settings
 from tests.web_server import OFFICE, Served, finished, form_token, screened, serving, upload
 
@@ -40,7 +39,7 @@ def test_page_and_files_are_those_of_the_command_line(client: httpx.Client, tmp_
     request = job.RunRequest((OFFICE,), date(2026, 8, 1), tmp_path, "us", record=False)
     result = job.run(request, Settings())
     shown = screened(client, OFFICE)
-    assert summarise(result.report).verdict in unescape(shown.text)
+    assert result.summary.verdict in unescape(shown.text)
     for name in ("findings.csv", "rows.csv"):
         assert client.get(f"{shown.url}/files/{name}").content == result.written[name].read_bytes(), name
 

@@ -37,6 +37,8 @@ Number = Annotated[int, typer.Argument(metavar="MAIL", help="The number that `sc
 
 def check_before(request: RunRequest, settings: Settings, *, send: bool, write: bool) -> None:
     """Refuse wrong mail settings before the run begins; raises ConfigurationError."""
+    if not (send or write):
+        return
     from screener.job.delivering import check_mail, writable
     from screener.job.portfolio import portfolio_of
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 def print_result(result: RunResult) -> None:
     """The verdict, why the report has its colour, and where it is."""
-    from screener.report import summarise
-
-    summary = summarise(result.report)
+    summary = result.summary
     typer.echo(summary.verdict)
     for reason in summary.banner.reasons:
         typer.echo(f"  {reason.colour}: {reason.text}")

@@ -11,7 +11,7 @@ from time import perf_counter
 from screener.errors import ExitCode
 from screener.funds import Source
 from screener.holdings import ReadOptions
-from screener.report import Report
+from screener.report import Report, Summary
 
 Progress = Callable[[str], None]
 
@@ -56,6 +56,7 @@ class RunResult:
     """The report, where its files are, and what the process should say to its caller."""
 
     report: Report
+    summary: Summary  # of the report
     written: dict[str, Path]
     exit_code: ExitCode
     run: str = ""  # its id in the history; "" when it is not recorded

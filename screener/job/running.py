@@ -42,7 +42,7 @@ def _recorded(request: RunRequest, settings: Settings, record: Record, watch: St
     code = exit_code_of(made.report)
     record.finish(Ended(made, summary, terms, memory, code, (seconds, written)))
     watch.end()
-    return RunResult(made.report, written, code, record.id if record.store else "", record.warning)
+    return RunResult(made.report, summary, written, code, record.id if record.store else "", record.warning)
 
 
 def exit_code_of(report: Report) -> ExitCode:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from screener.errors import ConfigurationError
 from screener.settings import shipped_toml
@@ -138,10 +139,15 @@ class HouseWords:
         """Those of ``vocabulary``; one more row and column, of falsehoods, are for words that are none of them."""
         words = sorted({*vocabulary.short_forms, *vocabulary.long_forms})
         number = {word: place for place, word in enumerate(words)}
-        means = np.zeros((len(words) + 1, len(words)), dtype=np.float32)
-        for word, place in number.items():
-            means[place, [place, *(number[long] for long in vocabulary.long_forms.get(word, ()))]] = 1
-        return cls(words, means @ means.T > 0)
+        pairs = {
+            (place, number[meant])
+            for word, place in number.items()
+            for meant in (word, *vocabulary.long_forms.get(word, ()))
+        }
+        rows, columns = np.array(sorted(pairs)).T
+        shape = (len(words) + 1, len(words))
+        means = csr_array((np.ones(len(pairs), dtype=np.int32), (rows, columns)), shape)
+        return cls(words, (means @ means.T).toarray() > 0)
 
 
 @cache

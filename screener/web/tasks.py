@@ -43,10 +43,9 @@ class Question:
 def do_screening(task: Screening, told: Told) -> dict[str, Any]:
     """Run the job, which records it; gives the headline for those who wait for it."""
     from screener import job
-    from screener.report import summarise
 
     result = job.run(task.request, task.settings, told)
-    summary = summarise(result.report)
+    summary = result.summary
     return {
         "exit_code": int(result.exit_code),
         "run_id": result.report.run_id,
