@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from screener.holdings.model import Issues, StatedTotals
 from screener.report import InputFile, InvestorLine, Report, summarise
+from screener.report.facts import CHECKS_TOLD, TotalCheck
 from screener.report.summary import TO_DO_CAP
 from screener.rules.model import NEEDS_ACTION
 from tests.report_samples import AS_OF, STARTER, build, finding, frame, many, mixed, outcome, reports
@@ -159,6 +160,21 @@ def test_totals_agree_when_one_of_them_or_all_together_do_with_or_without_cash(
     stated: tuple[float, ...], cash: float
 ) -> None:
     assert all(check.agrees for check in summarise(_with_totals(*stated, cash=cash)).coverage.checks)
+
+
+def test_the_totals_of_many_sheets_are_told_in_a_line_and_those_that_differ_first() -> None:
+    checks = [TotalCheck("fund.xls", f"S{n}", "Total", "INR", 1000.0, 1000.0) for n in range(20)]
+    checks.append(TotalCheck("fund.xls", "S20", "Total", "INR", 1000.0, 900.0))
+    told = replace(summarise(mixed()).coverage, checks=tuple(checks)).told()
+    assert len(told) == CHECKS_TOLD + 1
+    assert "S20" in told[0] and "DIFFERS by 100" in told[0]
+    assert told[-1].startswith("16 further totals of the files were compared: all agree.")
+
+
+def test_a_holding_without_a_portfolio_is_told_by_its_sheet_where_there_are_several() -> None:
+    rows = [finding(row=2, sheet="Fund A", portfolio=""), finding(row=2, sheet="Fund B", portfolio="P1")]
+    assert [item.portfolio for item in summarise(build(rows)).to_do] == ["sheet Fund A", "P1"]
+    assert [item.portfolio for item in summarise(build(rows[:1])).to_do] == [""]
 
 
 def test_a_total_that_differs_is_amber_with_both_sides() -> None:

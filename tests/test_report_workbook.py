@@ -251,3 +251,12 @@ def test_the_quick_writer_writes_what_openpyxl_writes(report: Report) -> None:
 def _told(cell: Any) -> tuple[Any, ...]:
     link = cell.hyperlink.target if cell.hyperlink else ""
     return (cell.value, cell.data_type if cell.value else "", cell.style_id, link)
+
+
+def test_a_citation_is_text_that_wraps_and_its_address_a_link_beside_it() -> None:
+    address = "https://www.federalregister.gov/citation/86-FR-30145"
+    sheet = _book(build([finding(sources=f"Executive Order 14032, {address}.\nNo address here")]))["Action"]
+    linked: list[Any] = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    assert [(cell.value, cell.hyperlink.target) for cell in linked] == [("open", address)]
+    citation = next(c for c in sheet[linked[0].row] if str(c.value).startswith("Executive Order"))
+    assert citation.alignment.wrap_text and citation.hyperlink is None

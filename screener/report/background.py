@@ -231,7 +231,7 @@ def _write_conflicts(page: Page, conflicts: pd.DataFrame | None) -> None:
 
 def write_method(look: Look, report: Report, summary: Summary) -> None:
     """How the report was made: investor, day, software, settings, codes and sources."""
-    page = open_page(look, "Method", [14, 26, 60, 60], summary)
+    page = open_page(look, "Method", [14, 26, 60, 52, 8], summary)
     for paragraph in words().method:
         page.paragraph(paragraph)
     page.section("This run")
@@ -239,22 +239,22 @@ def write_method(look: Look, report: Report, summary: Summary) -> None:
         _fact(page, label, value)
     page.section("What the codes mean")
     for code, each in words().actions.items():
-        page.fits([(f"{each.title}. {each.means}", 3, 4)])
+        page.fits([(f"{each.title}. {each.means}", 3, page.printed)])
         page.merge(1, 2, code, chip(each.fill, each.text))
-        page.merge(3, 4, f"{each.title}. {each.means}", Style(wrap=True, rule=True))
+        page.merge(3, page.printed, f"{each.title}. {each.means}", Style(wrap=True, rule=True))
         page.row += 1
     page.section("Sources cited by the findings")
     for source in _sources(report.findings):
-        write_link(page, "", source)
+        write_link(page, source)
     page.section("Disclaimer")
     page.paragraph(summary.disclaimer)
     close_page(page)
 
 
 def _fact(page: Page, label: str, value: str) -> None:
-    page.fits([(value, 3, 4), (label, 1, 2)])
+    page.fits([(value, 3, page.printed), (label, 1, 2)])
     page.merge(1, 2, label, Style(bold=True, rule=True, wrap=True))
-    page.merge(3, 4, value, Style(wrap=True, rule=True))
+    page.merge(3, page.printed, value, Style(wrap=True, rule=True))
     page.row += 1
 
 

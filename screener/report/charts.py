@@ -55,23 +55,20 @@ def draw_charts(page: Page, summary: Summary) -> None:
 
 
 def _by_action(summary: Summary) -> Bars:
-    """Value in the currency most holdings are in; holdings when the files state no value."""
-    counts: dict[str, int] = {}
-    for line in summary.actions:
-        for amount in line.amounts:
-            counts[amount.currency] = counts.get(amount.currency, 0) + line.holdings
+    """Value in the currency most rows are in; holdings when the files state no value."""
+    stated = {amount.currency for line in summary.actions for amount in line.amounts}
     colours = {line.action: words().actions[line.action].fill for line in summary.actions}
-    if not counts:
+    if not stated:
         bars = tuple((line.action, float(line.holdings), colours[line.action]) for line in summary.actions)
         return Bars("Holdings by action", bars)
-    main = max(sorted(counts), key=lambda currency: counts[currency])
+    main = next((line.currency for line in summary.coverage.values if line.currency in stated), min(stated))
     bars = tuple(
         (line.action, amount.value, colours[line.action])
         for line in summary.actions
         for amount in line.amounts
         if amount.currency == main
     )
-    others = "; others in the table" if len(counts) > 1 else ""
+    others = "; others in the table" if len(stated) > 1 else ""
     return Bars(f"Value by action ({main or 'no currency'}{others})", bars)
 
 

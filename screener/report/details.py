@@ -31,7 +31,7 @@ PRINTED: Final = (
     (11, Column("action", "Action", "chip")),
     (26, Column("security", "Security", wrap=True)),
     (14, Column("isin", "ISIN")),
-    (11, Column("ticker", "Ticker", wrap=True)),
+    (13, Column("ticker", "Ticker", wrap=True)),
     (12, Column("portfolio", "Portfolio", wrap=True)),
     (12, Column("quantity", "Quantity", "quantity")),
     (14, Column("market_value", "Market value", "money")),
@@ -248,16 +248,20 @@ def _place(finding: dict[Any, Any]) -> str:
 
 def _sources(page: Page, sources: str) -> None:
     for number, line in enumerate(sources.splitlines()):
-        write_link(page, "Sources" if number == 0 else "", line)
+        page.merge(1, 2, "Sources" if number == 0 else "", _LABEL)
+        write_link(page, line, first=3)
 
 
-def write_link(page: Page, label: str, citation: str) -> None:
-    """A citation over the width of the page; the address in it, if any, can be clicked."""
+def write_link(page: Page, citation: str, first: int = 1) -> None:
+    """A citation from column ``first`` on, and in the last column the address in it, if any, to be clicked.
+
+    The citation is no link itself: LibreOffice wraps no text that is one, and would cut it off.
+    """
+    last = page.printed
+    page.fits([(citation, first, last - 1)])
+    page.merge(first, last - 1, citation, _TEXT)
     found = _URL.search(citation)
-    style = replace(_TEXT, colour=LINK, underline=True) if found else _TEXT
-    page.fits([(citation, 3, page.printed)])
-    page.merge(1, 2, label, _LABEL)
     if found and len(found.group()) <= _LONGEST_LINK:
-        page.sheet.cell(page.row, 3).hyperlink = found.group().rstrip(_TRAILING)
-    page.merge(3, page.printed, citation, style)
+        page.merge(last, last, "open", replace(_TEXT, colour=LINK, underline=True, align="right"))
+        page.sheet.cell(page.row, last).hyperlink = found.group().rstrip(_TRAILING)
     page.row += 1

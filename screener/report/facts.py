@@ -17,6 +17,7 @@ _IN_WORDS: Final = {
     "not_screened": "not screened",
     "not_a_holding": "not a holding",
 }
+CHECKS_TOLD: Final = 5  # totals of the files that the first page tells one by one
 HOLDING: Final = ["file", "sheet", "row", "portfolio"]  # what makes a row of findings one holding
 
 
@@ -156,6 +157,20 @@ class Coverage:
     def reconciles(self) -> bool:
         """Whether every row is accounted for, once."""
         return self.accounted == self.rows_in and not self.gaps
+
+    def told(self) -> list[str]:
+        """The checks of totals as sentences, those that differ first; a file of a hundred sheets has too many to read."""
+        order = sorted(self.checks, key=lambda check: check.agrees)
+        said = [check.sentence() for check in order[:CHECKS_TOLD]]
+        rest = order[CHECKS_TOLD:]
+        differing = sum(not check.agrees for check in rest)
+        if rest:
+            agreeing = len(rest) - differing
+            verdict = f"{differing:,} DIFFER, {agreeing:,} agree" if differing else "all agree"
+            said.append(
+                f"{len(rest):,} further totals of the files were compared: {verdict}. See the sheet How we read your file."
+            )
+        return said
 
     def sentence(self) -> str:
         """``40 rows in = 8 with a finding + 30 clear + ...``."""

@@ -13,7 +13,7 @@ from screener.report.sheet import Page, close_page, open_page
 from screener.report.text import digits
 from screener.report.words import words
 
-WIDTHS: Final = (12, 30, 15, 13, 11, 14, 6, 42, 13, 8)
+WIDTHS: Final = (12, 32, 15, 13, 11, 14, 6, 42, 13, 9)
 _TEXT = Style(wrap=True, rule=True)
 _SPACED = replace(_TEXT, indent=1)
 _BOLD = Style(wrap=True, rule=True, bold=True)
@@ -32,11 +32,14 @@ def write_summary(look: Look, summary: Summary) -> None:
     _actions(page, summary)
     _to_do(page, summary)
     _deadlines(page, summary.deadlines)
+    with page.together():
+        _coverage(page, summary)
+    with page.together():
+        _lists(page, summary.lists)
+        page.gap()
+        page.paragraph(summary.disclaimer, replace(NOTE, italic=True))
+    # Last, so that what must be known stands on as few printed pages as it can.
     draw_charts(page, summary)
-    _coverage(page, summary)
-    _lists(page, summary.lists)
-    page.gap()
-    page.paragraph(summary.disclaimer, replace(NOTE, italic=True))
     close_page(page)
 
 
@@ -46,7 +49,8 @@ def _widths(summary: Summary) -> list[float]:
     amounts = [amount.value for line in summary.actions for amount in line.amounts]
     widths = list(map(float, WIDTHS))
     widths[4] = max(widths[4], digits(item.quantity for item in summary.to_do))
-    widths[8] = max(widths[8], digits(round(each) for each in values))
+    for column in (2, 3, 4):
+        widths[column] = max(widths[column], digits(round(each) for each in values))
     widths[5] = max(widths[5], digits([*(round(each) for each in [*values, *amounts])]) + 1)
     return widths
 
@@ -242,7 +246,7 @@ def _coverage(page: Page, summary: Summary) -> None:
     page.paragraph(cover.sentence(), Style(bold=True, wrap=True))
     if cover.values:
         _values(page, summary)
-    for sentence in (*(check.sentence() for check in cover.checks), *summary.notes):
+    for sentence in (*cover.told(), *summary.notes):
         page.paragraph(sentence)
 
 
@@ -252,11 +256,11 @@ def _values(page: Page, summary: Summary) -> None:
         [
             (1, 1, "Currency", "left"),
             (2, 2, "Market value with a finding", "right"),
-            (3, 4, "Clear", "right"),
-            (5, 6, "Not screened", "right"),
-            (7, 8, "Cash", "right"),
-            (9, 9, "All that was read", "right"),
-            (10, 10, "No value", "right"),
+            (3, 3, "Clear", "right"),
+            (4, 4, "Not screened", "right"),
+            (5, 5, "Cash", "right"),
+            (6, 6, "All that was read", "right"),
+            (7, 10, "Rows without a value", "left"),
         ],
     )
     for line in summary.coverage.values:
@@ -266,14 +270,14 @@ def _values(page: Page, summary: Summary) -> None:
             [
                 (1, 1, line.currency or "not stated", _BOLD),
                 (2, 2, line.with_finding, _MONEY),
-                (3, 4, line.clear, _MONEY),
-                (5, 6, line.not_screened, _MONEY),
-                (7, 8, line.cash, _MONEY),
-                (9, 9, None, _MONEY),
-                (10, 10, line.without_value, _COUNT),
+                (3, 3, line.clear, _MONEY),
+                (4, 4, line.not_screened, _MONEY),
+                (5, 5, line.cash, _MONEY),
+                (6, 6, None, _MONEY),
+                (7, 10, line.without_value, replace(_COUNT, align="left", indent=1)),
             ],
         )
-        page.look.formula(page.sheet, (row, 9), f"=B{row}+C{row}+E{row}+G{row}", line.total, _TOTAL)
+        page.look.formula(page.sheet, (row, 6), f"=B{row}+C{row}+D{row}+E{row}", line.total, _TOTAL)
 
 
 def _lists(page: Page, datasets: Sequence[ListLine]) -> None:

@@ -152,7 +152,7 @@ def _coverage(summary: Summary) -> str:
         "All that was read",
         "Rows without a value",
     ]
-    said = [*(check.sentence() for check in cover.checks), *summary.notes]
+    said = [*cover.told(), *summary.notes]
     checks = "".join(f"<p>{escape(sentence)}</p>" for sentence in said)
     values = table(titles, rows, range(1, 7)) if rows else ""
     return f"<p><strong>{escape(cover.sentence())}</strong></p>{values}{checks}"

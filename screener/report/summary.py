@@ -27,7 +27,7 @@ def summarise(report: Report) -> Summary:
     coverage = reconcile(report)
     actions = _actions(decisive)
     deadlines = _deadlines(found, report.as_of)
-    to_do = decisive[decisive["action"].isin(NEEDS_ACTION)]
+    to_do = _placed(decisive[decisive["action"].isin(NEEDS_ACTION)])
     return Summary(
         title=words().title,
         run_id=report.run_id,
@@ -48,6 +48,13 @@ def summarise(report: Report) -> Summary:
         disclaimer=words().disclaimer,
         notes=report.notes,
     )
+
+
+def _placed(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with the sheet in place of a portfolio that is not named: fund houses have a sheet for each."""
+    if rows["sheet"].nunique() < 2:
+        return rows
+    return rows.assign(portfolio=rows["portfolio"].mask(rows["portfolio"] == "", "sheet " + rows["sheet"]))
 
 
 def described(findings: pd.DataFrame, as_of: date, reviews: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def view_of(report: Report, summary: Summary | None = None) -> dict[str, Any]:
             "reconciles": summary.coverage.reconciles,
             "screened": summary.coverage.screened,
             "sentence": summary.coverage.sentence(),
-            "checks": [check.sentence() for check in summary.coverage.checks],
+            "checks": summary.coverage.told(),
         },
         "lists": [plain(asdict(line)) | {"sentence": line.sentence()} for line in summary.lists],
         "groups": {sheet: _group(found, sheet) for sheet in ("Action", "Review", "Information")},
