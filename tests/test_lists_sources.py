@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tracemalloc
+
 import pandas as pd
 import pytest
 
 from screener.errors import RestrictedListError
 from screener.lists.parsed import UNDATED, Parsed
+from screener.lists.sources.xml import elements
 from tests.list_samples import SAMPLES, legacy_set, read, read_bytes
 
 
@@ -350,3 +354,42 @@ class TestHouseList:
     def test_a_broken_workbook_is_refused(self) -> None:
         with pytest.raises(RestrictedListError, match="cannot be read as a workbook"):
             read_bytes("house", {"x.xlsx": (SAMPLES / "house.xlsx").read_bytes()[:2000]})
+
+
+class TestWhereEntitiesAreDeclared:
+    """What is declared before the root is refused, however far before it, and nothing can be declared after it."""
+
+    BOMB = b'<!DOCTYPE CONSOLIDATED_LIST [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+
+    @pytest.mark.parametrize("before", [b"", b"<!-- " + b"x" * 200_000 + b" -->", b"<?pi?>\n"])
+    def test_a_document_type_is_refused_wherever_it_stands(self, before: bytes) -> None:
+        content = before + self.BOMB + b"<CONSOLIDATED_LIST>&b;</CONSOLIDATED_LIST>"
+        with pytest.raises(RestrictedListError, match="declares a document type or entities"):
+            read_bytes("un", {"un.xml": content})
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+    def test_in_another_encoding_too(self, encoding: str) -> None:
+        text = '<?xml version="1.0" encoding="UTF-16"?>' + self.BOMB.decode()
+        content = (text + "<CONSOLIDATED_LIST>&b;</CONSOLIDATED_LIST>").encode(encoding)
+        with pytest.raises(RestrictedListError):
+            read_bytes("un", {"un.xml": content})
+
+    @pytest.mark.parametrize("inside", [BOMB, b"&b;", b"&#0;", b"</CONSOLIDATED_LIST><!DOCTYPE x>"])
+    def test_after_the_root_has_begun_it_is_no_xml(self, inside: bytes) -> None:
+        content = (SAMPLES / "un.xml").read_bytes().replace(b"</ENTITIES>", inside + b"</ENTITIES>")
+        with pytest.raises(RestrictedListError, match="not well-formed XML"):
+            read_bytes("un", {"un.xml": content})
+
+    def test_the_memory_of_a_large_file_is_that_of_one_entry(self) -> None:
+        """The tree of a file of 20 MB would take some 150 MB."""
+        entry = re.search(rb"<ENTITY>.*?</ENTITY>", (SAMPLES / "un.xml").read_bytes(), re.DOTALL)
+        assert entry is not None
+        many = entry[0] * (20_000_000 // len(entry[0]))
+        content = b'<CONSOLIDATED_LIST dateGenerated="2026-02-27T00:00:00Z"><ENTITIES>' + many
+        content += b"</ENTITIES></CONSOLIDATED_LIST>"
+        tracemalloc.start()
+        count = sum(1 for _ in elements("un", "un.xml", content, frozenset({"ENTITY"})))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert count == 20_000_000 // len(entry[0])
+        assert peak < 40_000_000

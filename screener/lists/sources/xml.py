@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from typing import Final
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import iterparse as hardened
 
 from screener.errors import RestrictedListError
 from screener.lists.collect import Collector
@@ -23,12 +23,15 @@ def elements(source: str, name: str, content: bytes, wanted: frozenset[str]) -> 
     Each is emptied after use, so that memory holds one entry at a time. Raises RestrictedListError when the file
     is not well-formed to its end, or declares entities.
     """
-    refuse_html(source, name, content)
+    _first(source, name, content)
     depth: list[Element] = []
+    names: dict[str, str] = {}  # a few hundred tags, each with its namespace and without
     try:
-        for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
+        # Once the root has begun no entity can be declared any more, so that from here on the quick parser is as safe.
+        for event, element in iterparse(io.BytesIO(content), events=("start", "end")):
             if event == "start":
-                element.tag = local(element.tag)
+                tag = element.tag
+                element.tag = names.get(tag) or names.setdefault(tag, local(tag))
                 depth.append(element)
                 continue
             depth.pop()
@@ -37,8 +40,6 @@ def elements(source: str, name: str, content: bytes, wanted: frozenset[str]) -> 
                 element.clear()
                 if depth:
                     depth[-1].remove(element)
-    except DefusedXmlException:
-        raise RestrictedListError(source, f"{name} {_HOSTILE}", "It was refused unread.") from None
     except ParseError as error:
         reason = f"{name} is not well-formed XML ({error})"
         raise RestrictedListError(source, reason, "The file is truncated or damaged.") from None
@@ -46,15 +47,25 @@ def elements(source: str, name: str, content: bytes, wanted: frozenset[str]) -> 
 
 def root_of(source: str, name: str, content: bytes) -> Element:
     """The root element with its attributes only."""
+    root = _first(source, name, content)
+    root.tag = local(root.tag)
+    return root
+
+
+def _first(source: str, name: str, content: bytes) -> Element:
+    """The root element as it begins, after everything before it was read by a parser that refuses document types.
+
+    A document type, and with it any entity, can be declared before the root element only (XML 1.0, production 22).
+    """
     refuse_html(source, name, content)
     try:
-        for _, element in iterparse(io.BytesIO(content[:65536]), events=("start",), forbid_dtd=True):
-            element.tag = local(element.tag)
+        for _, element in hardened(io.BytesIO(content), events=("start",), forbid_dtd=True):
             return element  # type: ignore[no-any-return]
     except DefusedXmlException:
         raise RestrictedListError(source, f"{name} {_HOSTILE}", "It was refused unread.") from None
     except ParseError as error:
-        raise RestrictedListError(source, f"{name} is not XML ({error})") from None
+        reason = f"{name} is not well-formed XML ({error})"
+        raise RestrictedListError(source, reason, "The file is truncated, damaged, or no XML.") from None
     raise RestrictedListError(source, f"{name} is an empty document")
 
 
@@ -83,7 +94,8 @@ def check_tree(collect: Collector, element: Element, known: Mapping[str, frozens
         allowed = known.get(parent.tag, frozenset())
         for child in parent:
             if child.tag in allowed:
-                stack.append(child)
+                if len(child):
+                    stack.append(child)
             else:
                 reason = "this element is not known and was not read"
                 collect.unread("element", f"{parent.tag}/{child.tag}", reason, place=place)
