@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from screener.errors import ConfigurationError
 from screener.mail_settings import MailSettings
 from screener.night_settings import InboxSettings, NightlySettings
-from screener.settings_paths import with_whole_paths
+from screener.settings_paths import folder_of, with_whole_paths
 from screener.web_settings import WebSettings
 
 _NAME = "screener.toml"
@@ -114,7 +114,7 @@ def load_settings(file: Path | None = None) -> Settings:
     path = file or shipped_config() / _NAME
     data = read_toml(path)
     if file is not None:
-        data = with_whole_paths(data, file.absolute().parent)
+        data = with_whole_paths(data, folder_of(file))
     try:
         return Settings(**data)
     except ValidationError as error:

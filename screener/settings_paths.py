@@ -6,6 +6,7 @@ on it. Paths on the command line and in the environment are written by whoever s
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -41,6 +42,11 @@ NAMES_OR_FILES: Final = (
 _SQLITE: Final = re.compile(r"(?P<scheme>sqlite(\+\w+)?:///)(?P<file>(?![/:]|[A-Za-z]:)[^?]+)(?P<options>.*)")
 
 
+def folder_of(file: Path) -> Path:
+    """The folder in which ``file`` stands, whatever a link at its place points to."""
+    return Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
+
+
 def with_whole_paths(told: Mapping[str, Any], home: Path) -> dict[str, Any]:
     """The tables of a settings file in the folder ``home``, with every path in them made whole."""
     whole: Any = dict(told)
@@ -59,7 +65,7 @@ def with_whole_paths(told: Mapping[str, Any], home: Path) -> dict[str, Any]:
 
 def whole_path(text: str, home: Path) -> str:
     """``text`` as a path from ``home``; "" stays, as it means that nothing is set."""
-    return str(home / Path(text).expanduser()) if text else text
+    return os.path.normpath(home / Path(text).expanduser()) if text else text
 
 
 def _changed(value: Any, place: list[str], change: Callable[[str], str]) -> Any:
@@ -89,4 +95,4 @@ def _database(url: str, home: Path) -> str:
     met = _SQLITE.fullmatch(url)
     if not met:
         return url
-    return f"{met['scheme']}{(home / met['file']).as_posix()}{met['options']}"
+    return f"{met['scheme']}{Path(whole_path(met['file'], home)).as_posix()}{met['options']}"

@@ -347,6 +347,26 @@ class TestHouseList:
         assert reported(read("house", SAMPLES / "house.xlsx"), "column") == {"Analist"}
         assert reported(read("house", SAMPLES / "house.csv"), "row") == {"No name and no number"}
 
+    @pytest.mark.parametrize(
+        ("written", "listed", "told"),
+        [
+            ("01-03-2024;5-6-2024", ["2024-03-01", "2024-06-05"], set()),
+            ("1.3.2024;31.12.2024", ["2024-03-01", "2024-12-31"], set()),
+            ("01/03/2024;31/12/2024", ["2024-03-01", "2024-12-31"], set()),
+            ("03/01/2024;12/31/2024", ["2024-03-01", "2024-12-31"], set()),
+            ("01/03/2024;02/03/2024", ["2024-03-01", "2024-03-02"], {"01/03/2024"}),
+            ("31/12/2024;12/31/2024", ["2024-12-31"], {"12/31/2024"}),
+        ],
+    )
+    def test_days_as_people_write_them(self, written: str, listed: list[str], told: set[str]) -> None:
+        """Where one day of a file tells whether months come first, it tells so for all; where none does, it is said."""
+        first, second = written.split(";")
+        content = f"Bedrijf;Vanaf\nExample Mines;{first}\nExample Arms;{second}\n".encode()
+        parsed = read_bytes("house", {"h.csv": content})
+        dated = parsed.events[~parsed.events["note"].str.contains(UNDATED)]
+        assert dated["at"].tolist() == listed
+        assert reported(parsed, "value") == told
+
     def test_a_file_without_a_table_is_refused(self) -> None:
         with pytest.raises(RestrictedListError, match="no row of headings"):
             read_bytes("house", {"x.csv": b"one;two\n1;2\n"})

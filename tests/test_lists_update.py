@@ -318,6 +318,21 @@ def test_an_unasked_304_brings_nothing(server: ListServer, config: ListsConfig) 
     assert status(moved, TODAY)["health"].item() == "ok"
 
 
+def test_an_address_that_serves_an_old_file_forever_is_told_by_the_update(
+    config: ListsConfig, server: ListServer
+) -> None:
+    gates = (*GATES, Gate("max_file_age_days", 30, "error"))
+    strict = config_of(config.folder, replace(config.sources[0], gates=gates))
+    fresh, late = once(strict, NOW + timedelta(days=1)), once(strict, NOW + timedelta(days=60))
+    assert (fresh.outcome, fresh.usable) == (late.outcome, not late.usable) == ("unchanged", True)
+    assert [one.sentence for one in late.too_old] == [
+        "the file is of 2026-02-27, 63 days ago; 30 are allowed (its address may have changed)"
+    ]
+    server.serve(PATH, second_file().replace(b"QDe.903", b"QDe.902"))
+    new = once(strict, NOW + timedelta(days=61))
+    assert (new.outcome, new.usable) == ("new", False)
+
+
 def test_a_first_fetch_that_fails_is_never_all_clear(server: ListServer, tmp_path: Path) -> None:
     config = config_of(tmp_path, small_source("un", {"c.xml": server.address("/nowhere")}))
     assert once(config).outcome == "failed"

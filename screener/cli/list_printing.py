@@ -27,7 +27,7 @@ def print_update(result: UpdateResult) -> None:
     if result.outcome in ("refused", "failed"):
         say(" " * 11, result.message)
         return
-    for failing in result.failing:
+    for failing in (*result.failing, *result.too_old):
         say(" " * 11, f"{failing.severity}: {failing.sentence}")
     if result.outcome == "new" and result.version:
         _unread(result.version.unread, result.source)

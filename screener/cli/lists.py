@@ -32,7 +32,7 @@ def lists_update(
 ) -> None:
     """Fetch the publishers' lists; a file that fails its checks leaves the last good version in force.
 
-    Exit code 3 when any source could not be updated.
+    Exit code 3 when any source could not be updated, or what its address serves is too old.
     """
     from screener import job
     from screener.lists import update
@@ -43,8 +43,8 @@ def lists_update(
         results = update(sources, tell, now=now(), only=tuple(only or ()), accept=tuple(accept or ()))
     for result in results:
         print_update(result)
-    kept_out = any(result.outcome in ("refused", "failed") for result in results)
-    raise typer.Exit(ExitCode.NOT_FINISHED if kept_out else ExitCode.NOTHING_TO_DO)
+    usable = all(result.usable for result in results)
+    raise typer.Exit(ExitCode.NOTHING_TO_DO if usable else ExitCode.NOT_FINISHED)
 
 
 @lists.command("status")
@@ -113,7 +113,9 @@ def lists_show(
     others = [one for one in inspection.mentioned(restricted, entity) if one not in found]
     if others:
         more = f", and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
-        say(f"Other entities with '{entity}' in a name: ", "; ".join(others[:_MOST_SHOWN]) + more, indent=2)
+        names = restricted.entities.set_index("entity_id")["name"]
+        told = "; ".join(f"{names[one]} [{one}]" for one in others[:_MOST_SHOWN])
+        say(f"Other entities with '{entity}' in a name: ", told + more, indent=2)
 
 
 _MOST_SHOWN = 3

@@ -13,6 +13,7 @@ from screener.lists.overlay import overlaid
 from screener.lists.parsed import Codes
 from screener.lists.sources import PARSERS
 from screener.settings import read_toml, shipped_config
+from screener.settings_paths import folder_of
 
 CHECKS: Final = (
     "min_entries",
@@ -110,7 +111,7 @@ def read_config(folder: Path, file: Path | None = None) -> ListsConfig:
     table = read_toml(path)
     _known(path, "", table, _SECTIONS)
     if file is not None:
-        table = overlaid(read_toml(shipped_config() / "lists.toml"), table, file.resolve().parent)
+        table = overlaid(read_toml(shipped_config() / "lists.toml"), table, folder_of(file))
     codes = {name: _codes(path, name, given) for name, given in table.get("codes", {}).items()}
     fetching = _fetching(path, table.get("fetch", {}))
     sources = [_source(path, name, given, codes) for name, given in table.get("source", {}).items()]

@@ -27,7 +27,7 @@ _MONTHS: Final = {
 }
 _ISO = re.compile(r"^(\d{4})-(\d\d)-(\d\d)(?:$|[T+Z -])")
 _WORDS = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\d{4})$")
-_SLASHED = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
+_SLASHED = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
 _HTML = re.compile(rb"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
 _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
 
@@ -51,7 +51,7 @@ def country(printed: str) -> str | None:
 
 
 def day(printed: str) -> str:
-    """An ISO day from ``2021-06-03``, ``03 Jun 2021``, ``03-Jun-2021`` or ``03/06/2021`` (day first); "" if none."""
+    """An ISO day from ``2021-06-03``, ``03 Jun 2021``, ``03-Jun-2021``, or day first ``03/06/2021``, ``3.6.2021``, ``3-6-2021``; "" if none."""
     text = printed.strip()
     if match := _ISO.match(text):
         year, month, number = (int(part) for part in match.groups())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from screener.errors import RestrictedListError, ScreenerError
 from screener.lists.config import ListsConfig, Source, no_such_source
-from screener.lists.health import Failing, examine
+from screener.lists.health import Failing, examine, overdue
 from screener.lists.parsed import PARSER_VERSION, Parsed, Reading, lost, sentences
 from screener.lists.sources import PARSERS
 from screener.lists.store import Snapshot, State, Store, Version, version_name
@@ -32,7 +32,8 @@ class UpdateResult:
     """What became of one source. ``outcome`` is one of OUTCOMES; ``message`` a sentence that names the source.
 
     ``refused`` means that the file came but a gate kept it out; ``failed`` that it did not come or cannot be read.
-    In both the version in force is the one from before.
+    In both the version in force is the one from before. An address that serves an old file forever gives a list that
+    is ``unchanged``, and ``too_old``.
     """
 
     source: str
@@ -44,7 +45,14 @@ class UpdateResult:
     removed: int = 0
     failing: tuple[Failing, ...] = ()
     unread: int = 0
+    too_old: tuple[Failing, ...] = ()  # the age gates that the version in force does not pass
     seconds: float = 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether a run may rely on the version in force."""
+        kept_out = self.outcome in ("refused", "failed")
+        return not kept_out and all(one.severity != "error" for one in self.too_old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +126,9 @@ class _Update:
         confirmed = min(one.confirmed for one in fetched.values()).isoformat()
         if current and self._same(current, snapshots):
             self._record(confirmed)
-            return self._result(
-                "unchanged", f"{self.source.name}: no change since {current.published}", current
-            )
+            message = f"{self.source.name}: no change since {current.published}"
+            result = self._result("unchanged", message, current)
+            return replace(result, too_old=self._too_old(current, confirmed))
         return self._examined(self._read(current, contents, snapshots, fetched), confirmed)
 
     def _examined(self, read: _Read, confirmed: str) -> UpdateResult:
@@ -140,7 +148,11 @@ class _Update:
         message = f"{self.source.name}: {version.entries} entries of {version.published}"
         result = self._result("new", message, version)
         unread = int((read.parsed.unread["severity"] != "note").sum())
-        return replace(result, added=added, removed=removed, failing=failing, unread=unread)
+        old = self._too_old(version, confirmed)
+        return replace(result, added=added, removed=removed, failing=failing, unread=unread, too_old=old)
+
+    def _too_old(self, version: Version, confirmed: str) -> tuple[Failing, ...]:
+        return overdue(self.source, confirmed, version.published, self.now.date())
 
     def _served_again(self, read: _Read) -> tuple[Failing, ...]:
         """An old file that states no day is known by its bytes: they were in force before the last version."""

@@ -38,6 +38,8 @@ FIELDS: Final = (
 _SCHEMES: Final = ("isin", "ticker", "cusip", "sedol", "figi", "lei")
 _DEEPEST_HEADER: Final = 25
 _ZIPPED: Final = b"PK\x03\x04"
+_SLASHED: Final = r"^(\d{1,2})/(\d{1,2})/(\d{4})$"  # with points or dashes the day comes first
+_MONTHS_OF_A_YEAR: Final = 12
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 
 
@@ -53,7 +55,7 @@ def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
                 reading.source, reason, "Add its headings to lists.toml, or name the columns."
             )
         _report_columns(collect, name, *found)
-        _rows(collect, name, *found)
+        _rows(collect, name, _with_days(collect, name, *found), *found[1:])
     return collect.done()
 
 
@@ -111,6 +113,26 @@ def _report_columns(
             collect.unread(
                 "column", heading, "this heading is not known and its column was not read", file=name
             )
+
+
+def _with_days(
+    collect: Collector, name: str, table: pd.DataFrame, fields: dict[int, str], header: int
+) -> pd.DataFrame:
+    """The table with days that only their fellows explain in ISO form: one 12/31/2024 tells how all are written."""
+    columns = [column for column, field in fields.items() if field in ("from", "until")]
+    cells = pd.Series(table.iloc[header + 1 :, columns].to_numpy().ravel(), dtype="str")
+    parts = cells.str.extract(_SLASHED).dropna().astype(int)
+    if parts.empty or (parts[0] > _MONTHS_OF_A_YEAR).any():
+        return table
+    if not (parts[1] > _MONTHS_OF_A_YEAR).any():
+        reason = "day or month first? Read as day first: write days as 2024-12-31 if that is wrong"
+        example = cells[parts.index[0]]
+        collect.unread("value", example, reason, file=name, place=name)
+        return table
+    table = table.copy()
+    for column in columns:
+        table.iloc[:, column] = table.iloc[:, column].str.replace(_SLASHED, r"\3-\1-\2", regex=True)
+    return table
 
 
 def _rows(collect: Collector, name: str, table: pd.DataFrame, fields: dict[int, str], header: int) -> None:

@@ -102,7 +102,9 @@ def _labels() -> dict[str, str]:
 @cache
 def _pattern() -> re.Pattern[str]:
     longest_first = sorted(_labels(), key=len, reverse=True)
-    return re.compile(rf"(?P<label>{'|'.join(re.escape(label) for label in longest_first)})(?![A-Za-z])")
+    labels = "|".join(re.escape(label) for label in longest_first)
+    # A label that ends in a letter ends there; one that ends in a sign ("http://") may be followed by anything.
+    return re.compile(rf"(?P<label>{labels})(?:(?<![A-Za-z])|(?![A-Za-z]))")
 
 
 @cache
