@@ -32,7 +32,7 @@ from screener.matching.pairs import Alignment, Met, align, meetings
 from screener.matching.reasons import Reasons
 from screener.matching.scoring import shipped_scoring
 from screener.matching.slots import Names, spread
-from screener.matching.tiers import doubts, shipped_tiers
+from screener.matching.tiers import doubts, faint, shipped_tiers
 from screener.matching.vocabulary import shipped
 from screener.matching.words import Ints, Phrases, Reader
 
@@ -50,6 +50,7 @@ class Compared:
     queries: Ints
     names: Ints
     features: Floats
+    faint: NDArray[np.bool_]
     alignment: Alignment
     ours: Phrases
 
@@ -148,7 +149,8 @@ class NameIndex:
         queries, names = (np.concatenate([kept[side] for _, kept in pieces]) for side in (0, 1))
         alignment = align(met, ours, self.ready, (queries, names))
         shown = features(alignment, (ours, self.ready), (queries, names))
-        return Compared(queries, names, shown, alignment, ours.phrases)
+        by_chance = faint(alignment, (ours, self.ready), (queries, names))
+        return Compared(queries, names, shown, by_chance, alignment, ours.phrases)
 
     def _hopeful(self, ours: Names, rows: tuple[Ints, Ints], least: float) -> tuple[Met, tuple[Ints, Ints]]:
         """How the words of ``rows`` meet, and the rows; without those that cannot score ``least``."""
@@ -168,11 +170,9 @@ class NameIndex:
     def _found(self, queries: pd.Series[str], pairs: Compared, limit: int, least: float) -> pd.DataFrame:
         """The best name of each entity, at least ``least``, at most ``limit`` entities a query."""
         score = shipped_scoring().score(pairs.features)
-        near = self._owned(pairs, np.flatnonzero(score >= least)).assign(
-            score=lambda rows: score[rows["pair"]]
-        )
-        tiers = shipped_tiers()
-        near["score"] = tiers.weakened(near["score"].to_numpy(), near["weak"].to_numpy())
+        near, tiers = self._owned(pairs, np.flatnonzero(score >= least)), shipped_tiers()
+        weak, by_chance = near["weak"].to_numpy(), pairs.faint[near["pair"]]
+        near["score"] = tiers.weakened(score[near["pair"]], weak, by_chance)
         near["asked"] = pairs.queries[near["pair"]]
         near = near[near["score"] >= least].sort_values(
             ["asked", "score", "entity_id"], ascending=[True, False, True], kind="stable"
@@ -180,7 +180,9 @@ class NameIndex:
         near = (
             near.drop_duplicates(["asked", "entity_id"]).groupby("asked").head(limit).reset_index(drop=True)
         )
-        spoken_against = doubts(pairs.features[near["pair"]], near["weak"].to_numpy())
+        spoken_against = doubts(
+            pairs.features[near["pair"]], near["weak"].to_numpy(), pairs.faint[near["pair"]]
+        )
         near["tier"] = tiers.tier(near["score"].to_numpy(), spoken_against)
         near["query"], near["name"] = (
             queries.to_numpy()[near["asked"]],

@@ -122,7 +122,9 @@ def _bounds(name: str, scale: float) -> tuple[float | None, float | None]:
 
 def report(title: str, data: Labelled, pairs: Any, score: Floats) -> None:
     """Print the figures of the best pair of each query, and how well calibrated its score is."""
-    tier = shipped_tiers().tier(score, doubts(pairs.features, np.zeros(len(score), dtype=bool)))
+    weak = np.zeros(len(score), dtype=bool)
+    score = shipped_tiers().weakened(score, weak, pairs.faint)
+    tier = shipped_tiers().tier(score, doubts(pairs.features, weak, pairs.faint))
     best = pd.DataFrame({"query": pairs.queries, "name": pairs.names, "score": score, "tier": tier})
     best = best.sort_values("score", ascending=False, kind="stable").drop_duplicates("query")
     print(f"{title}\n{figures(data, best[best['tier'] != ''])}\n{calibration(data, best)}\n")

@@ -21,6 +21,7 @@ import pandas as pd
 
 from screener.matching.names import NameIndex
 from screener.matching.scoring import shipped_scoring
+from screener.matching.tiers import shipped_tiers
 from tests.benchmarks.labelled import FOLDER, Labelled, calibration, figures, labelled, scorer
 
 PEERS: Final = {
@@ -77,7 +78,8 @@ def _ours(data: Labelled) -> tuple[pd.DataFrame, float]:
 def _all_best(data: Labelled) -> pd.DataFrame:
     """The best pair of each query whatever its score."""
     pairs = NameIndex.build(data.entities).compared(data.queries["query"])
-    score = shipped_scoring().score(pairs.features)
+    no_alias = np.zeros(len(pairs.queries), dtype=bool)
+    score = shipped_tiers().weakened(shipped_scoring().score(pairs.features), no_alias, pairs.faint)
     best = pd.DataFrame({"query": pairs.queries, "name": pairs.names, "score": score})
     return best.sort_values("score", ascending=False, kind="stable").drop_duplicates("query")
 
