@@ -145,6 +145,48 @@ def test_a_name_that_lacks_a_telling_word_is_no_match(index: NameIndex, query: s
     assert best(index, query)[1] != "match"
 
 
+@pytest.mark.parametrize(
+    ("listed", "query"),
+    [
+        ("SZ DJI TECHNOLOGY CO., LTD.", "DJI TECHNOLOGY CO LTD"),
+        ("HANGZHOU HIKVISION DIGITAL TECHNOLOGY CO., LTD.", "HIKVISION DIGITAL TECHNOLOGY"),
+        ("Xinjiang Daqo New Energy, Co. Ltd.", "DAQO NEW ENERGY CORP."),
+    ],
+)
+def test_a_leading_place_may_be_left_out_and_a_person_sees_it(listed: str, query: str) -> None:
+    index = NameIndex.build(frame({"n": [listed]}))
+    assert best(index, query) == ("n", "review")
+    assert found(index, query)["score"].iloc[0] > 0.3
+    assert "place" in found(index, query)["why"].iloc[0]
+
+
+def test_another_leading_word_may_not_be_left_out() -> None:
+    index = NameIndex.build(
+        frame({"n": ["SZ DJI TECHNOLOGY CO., LTD."], "o": ["KQ DJI TECHNOLOGY CO., LTD."]})
+    )
+    rows = found(index, "DJI TECHNOLOGY CO LTD").set_index("entity_id")["score"]
+    assert rows.get("o", 0.0) < rows["n"] / 2
+
+
+@pytest.mark.parametrize(
+    ("listed", "query"),
+    [
+        ("JSC CDBAE", "CDB B2701-R"),
+        ("CITICAR LTDA.", "CITIC LTD N2112"),
+        ("Hikmicro", "HKMC FRN N2403"),
+        ("PRC Lode Technology Company", "PRC B2112-R"),
+        ("Axactor SE", "AXA"),
+    ],
+)
+def test_one_short_word_does_not_meet_what_begins_alike(listed: str, query: str) -> None:
+    assert found(NameIndex.build(frame({"n": [listed]})), query).empty
+
+
+def test_one_short_word_meets_itself() -> None:
+    index = NameIndex.build(frame({"cdb": ["CDB"], "prc": ["PRC"], "short": ["Axa Group SE"]}))
+    assert [best(index, query)[0] for query in ("CDB B2701-R", "PRC", "AXA SA")] == ["cdb", "prc", "short"]
+
+
 def test_the_full_name_is_above_an_alias_without_the_legal_form(index: NameIndex) -> None:
     rows = found(index, "CHINA MOBILE LTD.").set_index("entity_id")
     assert rows["score"]["mobile-ltd"] > 0.95

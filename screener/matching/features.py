@@ -17,7 +17,7 @@ from screener.matching.against import against
 from screener.matching.facts import Facts
 from screener.matching.legal import NO_FAMILY
 from screener.matching.likeness import BONES, CUT, CUT_STOP, HOUSE, INFLECTED, JOINED, SAME, TYPO
-from screener.matching.pairs import Alignment
+from screener.matching.pairs import Alignment, Side
 from screener.matching.slots import Names
 from screener.matching.words import WIDTH, Ints, Phrases
 
@@ -112,7 +112,7 @@ def _written_apart(columns: dict[str, Any]) -> None:
 
 def _totals(alignment: Alignment, facts: tuple[Facts, Facts], rows: tuple[Ints, Ints]) -> dict[str, Any]:
     ours, theirs = alignment.ours, alignment.theirs
-    first, their_first = (side.first[row] for side, row in zip(facts, rows, strict=True))
+    first, their_first = facts[0].first[rows[0]], _their_first(theirs, facts[1], rows[1])
     pair = np.arange(len(first))
     left, their_left = ours.weight * (ours.kind == 0), theirs.weight * (theirs.kind == 0)
     total, their_total = ours.weight.sum(axis=1), theirs.weight.sum(axis=1)
@@ -132,6 +132,13 @@ def _totals(alignment: Alignment, facts: tuple[Facts, Facts], rows: tuple[Ints, 
         "their_weight": their_total,
         "complete": (left.sum(axis=1) == 0) & (their_left.sum(axis=1) == 0),
     }
+
+
+def _their_first(theirs: Side, facts: Facts, rows: Ints) -> Ints:
+    """The place of their first word, or of the one behind it where that is a place which ours leaves out."""
+    first = facts.first[rows]
+    left_out = theirs.kind[np.arange(len(rows)), first] == 0
+    return np.where(left_out, facts.behind_place[rows], first)
 
 
 def safety_of_kinds() -> Floats:

@@ -90,8 +90,10 @@ def _first(met: Met, names: tuple[Names, Names], rows: Pairs) -> dict[str, Any]:
     """What the meetings of both first words tell, and how safe they are."""
     first = np.ones(len(met.pair), dtype=bool)
     for side, row, place, joined in zip(names, rows, met.places, met.joined, strict=True):
-        word = side.facts.first[row][met.pair]
-        first &= (place == word) | (joined & (place + 1 == word))
+        is_first = np.zeros(len(met.pair), dtype=bool)
+        for word in (side.facts.first[row][met.pair], side.facts.behind_place[row][met.pair]):
+            is_first |= (place == word) | (joined & (place + 1 == word))
+        first &= is_first
     pair, kind, nats = met.pair[first], met.kind[first], met.nats[first]
     safe = np.zeros(len(rows[0]))
     np.maximum.at(safe, pair, safety_of_kinds()[kind])

@@ -62,7 +62,7 @@ class Names:
     def of(cls, phrases: Phrases, vocabulary: Vocabulary) -> Names:
         """``phrases``, made ready."""
         marks = Marks.of(phrases.lexicon, vocabulary)
-        return cls(phrases, Slots.of(phrases), Facts.of(phrases), marks)
+        return cls(phrases, Slots.of(phrases), Facts.of(phrases, marks), marks)
 
 
 def same_first_letter(ours: Slots, theirs: Slots, rows: tuple[Ints, Ints]) -> tuple[Ints, Ints, Ints]:
