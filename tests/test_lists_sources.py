@@ -413,3 +413,33 @@ class TestWhereEntitiesAreDeclared:
         tracemalloc.stop()
         assert count == 20_000_000 // len(entry[0])
         assert peak < 40_000_000
+
+
+class TestSeveralFiles:
+    """A drop folder in which last month's file still lies: reading one of them silently would be a guess."""
+
+    @pytest.mark.parametrize(
+        ("source", "file"),
+        [
+            ("un", "un.xml"),
+            ("eu", "eu.xml"),
+            ("uk", "uk.csv"),
+            ("csl", "csl.csv"),
+            ("ofac_cons", "ofac_enhanced.xml"),
+            ("ofac_cons", "ofac_advanced.xml"),
+            ("opensanctions", "opensanctions_simple.csv"),
+            ("opensanctions_securities", "opensanctions_securities.csv"),
+        ],
+    )
+    def test_where_a_list_comes_in_one_several_are_refused(self, source: str, file: str) -> None:
+        content = (SAMPLES / file).read_bytes()
+        with pytest.raises(
+            RestrictedListError, match=f"{source}: there are 2 files .*: b_{file}, a_{file}. Leave"
+        ):
+            read_bytes(source, {f"b_{file}": content, f"a_{file}": content})
+
+    def test_a_legacy_set_with_two_primary_files_is_refused(self) -> None:
+        files = {path.name: path.read_bytes() for path in legacy_set(SAMPLES / "ofac_legacy")}
+        files["cons_prim_old.csv"] = files["cons_prim.csv"]
+        with pytest.raises(RestrictedListError, match=r"cons_prim.csv and cons_prim_old.csv are both taken"):
+            read_bytes("ofac_cons", files)

@@ -17,7 +17,7 @@ from pandera.typing import DataFrame, Series
 from screener.contracts import Frame
 from screener.lists.model import Entities, Events, Identifiers, Links, Listings, Names, Sources
 
-PARSER_VERSION: Final = "1"
+PARSER_VERSION: Final = "2"  # raised when the same bytes are read differently: kept files are read anew
 CUT_SHORT: Final = "end"  # the kind of unread thing that says that a file may be truncated
 MOST_UNREAD_TOLD: Final = 100
 UNDATED: Final = "the day of designation is not in the file"

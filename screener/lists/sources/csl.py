@@ -19,7 +19,7 @@ import pandas as pd
 from screener.errors import RestrictedListError
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import Parsed, Reading
-from screener.lists.sources.formats import known_columns
+from screener.lists.sources.formats import known_columns, only_file
 from screener.lists.sources.ofac_csv import events_of, kind_of, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature, field
 from screener.lists.sources.tables import check_columns, headed
@@ -39,7 +39,7 @@ _COUNTRY_CODE = re.compile(r"(?:^|, )([A-Z]{2})$")
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """One file."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     collect = Collector(reading, reading.day)
     is_json = content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{")
     table = (

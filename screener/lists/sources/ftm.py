@@ -15,6 +15,7 @@ from typing import Any, Final
 from screener.errors import RestrictedListError
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import UNDATED, Parsed, Reading
+from screener.lists.sources.formats import only_file
 from screener.lists.sources.opensanctions import KINDS, identifier, kind_of
 from screener.lists.text import day, decoded, refuse_html
 
@@ -62,7 +63,7 @@ _RESTRICTED_TOPICS: Final = ("sanction", "export.control", "debarment", "invest.
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """One file of JSON lines."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     records = list(_lines(reading.source, name, content))
     newest = max((day(str(record.get("last_seen", ""))) for record in records), default="")
     collect = Collector(reading, date.fromisoformat(newest) if newest else reading.day)

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import Parsed, Reading
-from screener.lists.sources.formats import known_elements
+from screener.lists.sources.formats import known_elements, only_file
 from screener.lists.sources.ofac_csv import events_of, kind_of, prefix, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature
 from screener.lists.sources.xml import check_tree, elements, printed, words
@@ -47,7 +47,7 @@ class _References:
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """One XML file."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     collect, known = Collector(reading, reading.day), _References()
     tree = known_elements("ofac_advanced")
     for element in elements(reading.source, name, content, frozenset(_READERS)):

@@ -32,9 +32,7 @@ _ZONE: Final = "America/New_York"
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """The set of legacy files of one list; only the primary file is required."""
-    tables = {_role(reading, name): (name, content) for name, content in files.items()}
-    if "primary" not in tables:
-        raise RestrictedListError(reading.source, "the primary file (sdn.csv or cons_prim.csv) is missing")
+    tables = _by_role(files, reading)
     frames = {role: headless(reading.source, *given, WIDTHS[role]) for role, given in tables.items()}
     names = {role: name for role, (name, _) in tables.items()}
     collect = Collector(reading, reading.day)
@@ -48,6 +46,19 @@ def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
         _read_addresses(collect, frames["add"].map(_cell), names["add"])
     collect.mend_links()
     return collect.done()
+
+
+def _by_role(files: Mapping[str, bytes], reading: Reading) -> dict[str, tuple[str, bytes]]:
+    """Name and content of the file of each role; raises where the primary one is missing, or one is there twice."""
+    tables: dict[str, tuple[str, bytes]] = {}
+    for name, content in files.items():
+        other, _ = tables.setdefault(_role(reading, name), (name, content))
+        if other != name:
+            reason = f"{other} and {name} are both taken for the same file of the set"
+            raise RestrictedListError(reading.source, reason, "Leave only the newest of each.")
+    if "primary" not in tables:
+        raise RestrictedListError(reading.source, "the primary file (sdn.csv or cons_prim.csv) is missing")
+    return tables
 
 
 def _check_ends(collect: Collector, tables: Mapping[str, tuple[str, bytes]]) -> None:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import Parsed, Reading
-from screener.lists.sources.formats import known_elements
+from screener.lists.sources.formats import known_elements, only_file
 from screener.lists.sources.ofac_csv import events_of, kind_of, prefix, take_country, take_fields
 from screener.lists.sources.remarks import Field, feature
 from screener.lists.sources.xml import check_tree, elements, printed, words
@@ -26,7 +26,7 @@ _WANTED: Final = frozenset({"entity", "dataAsOf"})
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """One XML file."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     collect = Collector(reading, reading.day)
     for element in elements(reading.source, name, content, _WANTED):
         if element.tag == "dataAsOf":

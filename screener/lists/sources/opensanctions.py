@@ -15,7 +15,7 @@ import pandas as pd
 from screener.identifiers import is_valid, normal
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import UNDATED, Parsed, Reading
-from screener.lists.sources.formats import known_columns
+from screener.lists.sources.formats import known_columns, only_file
 from screener.lists.sources.tables import check_columns, headed
 from screener.lists.text import day
 
@@ -40,7 +40,7 @@ EO_14071: Final = "eo_14071"
 
 def parse_simple(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """``targets.simple.csv``: one row an entity."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     table, _ = headed(reading.source, name, content)
     collect = Collector(reading, _newest(table, reading))
     known = known_columns("opensanctions_simple")
@@ -52,7 +52,7 @@ def parse_simple(files: Mapping[str, bytes], reading: Reading) -> Parsed:
 
 def parse_securities(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """The securities export: one row an issuer, with all its ISINs."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     table, _ = headed(reading.source, name, content)
     collect = Collector(reading, reading.day)
     known = known_columns("opensanctions_securities")

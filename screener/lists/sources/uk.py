@@ -17,7 +17,7 @@ import pandas as pd
 from screener.errors import RestrictedListError
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import Parsed, Reading
-from screener.lists.sources.formats import known_columns
+from screener.lists.sources.formats import known_columns, only_file
 from screener.lists.sources.tables import check_columns, headed
 from screener.lists.text import country, day, joined
 
@@ -48,7 +48,7 @@ _SPLIT = re.compile(r"\(\d+\)|\|")
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """One CSV file."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     top = content[:300].decode("utf-8", errors="replace")
     report = _REPORT_DATE.search(top)
     if _RETIRED in content[:2000] and _NEEDED[0].encode() not in content[:2000]:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from screener.errors import RestrictedListError
 from screener.lists.collect import Claim, Collector, Entry
 from screener.lists.parsed import Parsed, Reading
-from screener.lists.sources.formats import known_elements
+from screener.lists.sources.formats import known_elements, only_file
 from screener.lists.sources.xml import check_tree, elements, root_of, words
 from screener.lists.text import country, day, joined
 
@@ -26,7 +26,7 @@ _PARTS: Final = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 
 def parse(files: Mapping[str, bytes], reading: Reading) -> Parsed:
     """One XML file."""
-    (name, content), *_ = files.items()
+    name, content = only_file(reading.source, files)
     root = root_of(reading.source, name, content)
     if root.tag != "CONSOLIDATED_LIST":
         raise RestrictedListError(reading.source, f"{name} begins with <{root.tag}>, not <CONSOLIDATED_LIST>")
