@@ -110,7 +110,8 @@ def narrowed(restricted: Restricted, held: pd.DataFrame) -> Restricted:
     nothing that matters is left out, and nothing that would be crowded out by nearer names is let in.
     """
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(candidates, "NEAREST", len(restricted.names))
+        for limit in ("NEAREST", "BLOCKS"):
+            patched.setattr(candidates, limit, len(restricted.names))
         index = NameIndex.build(restricted.names)
         near = index.compared(held["name"].drop_duplicates()).names
     securities, _ = distinct_securities(held)
