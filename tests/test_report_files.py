@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from screener.findings import FINDINGS_CSV, ROWS_CSV
 from screener.report import Report, write_report
 from screener.report.flat import findings_csv, rows_csv
 from screener.report.text import FORMULA_START, csv_safe
-from screener.report.writing import put_in_place
+from screener.report.writing import put_in_place, report_files
 from tests.report_samples import build, finding, mixed, outcome, reports
 
 NAMES = ["divestment-report.html", "divestment-report.xlsx", "findings.csv", "rows.csv", "run.json"]
@@ -124,24 +127,56 @@ def test_a_file_that_cannot_be_replaced_leaves_all_earlier_files(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt", "b.txt.link"]
 
 
+@pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
 def test_a_rename_that_fails_brings_earlier_files_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_in_place({"a.txt": b"old a", "b.txt": b"old b"}, tmp_path)
-    rename = Path.rename
+    replace_file = Path.replace
 
     def failing(self: Path, target: Path) -> Path:
         if Path(target).name == "b.txt":
             raise PermissionError(13, "Permission denied")
-        return rename(self, target)
+        return replace_file(self, target)
 
-    monkeypatch.setattr(Path, "rename", failing)
+    monkeypatch.setattr(Path, "replace", failing)
+    if not links:
+        monkeypatch.setattr(os, "link", _no_links)
     with pytest.raises(OutputError, match=r"b\.txt.*Close it"):
-        put_in_place({"a.txt": b"new a", "b.txt": b"new b"}, tmp_path)
+        put_in_place({"new.txt": b"new", "a.txt": b"new a", "b.txt": b"new b"}, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "a.txt": b"old a",
         "b.txt": b"old b",
     }
+
+
+def _no_links(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_there_is_a_whole_file_under_every_name_at_every_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_place({"a.txt": b"old a", "b.txt": b"old b"}, tmp_path)
+    seen: list[tuple[bytes, bytes]] = []
+
+    def look(event: str, _: object) -> None:
+        if event in ("os.rename", "os.remove", "os.link") and watching:
+            seen.append(((tmp_path / "a.txt").read_bytes(), (tmp_path / "b.txt").read_bytes()))
+
+    watching = [True]
+    sys.addaudithook(look)
+    put_in_place({"a.txt": b"new a", "b.txt": b"new b"}, tmp_path)
+    watching.clear()
+    assert list(dict.fromkeys(seen)) == [(b"old a", b"old b"), (b"new a", b"old b"), (b"new a", b"new b")]
+
+
+def test_the_manifest_is_put_in_place_last_and_has_the_hashes_of_the_other_files() -> None:
+    files = report_files(mixed())
+    *others, last = files
+    assert last == "run.json"
+    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in others}
+    assert json.loads(files[last])["written"] == hashes
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

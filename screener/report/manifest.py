@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,9 +13,19 @@ from screener.report.facts import Summary
 from screener.report.model import Report
 
 
-def manifest(report: Report, summary: Summary, timings: Mapping[str, float] | None = None) -> bytes:
-    """The manifest as UTF-8 JSON; ``timings`` are seconds by stage and the only part that differs between equal runs."""
+def manifest(
+    report: Report,
+    summary: Summary,
+    timings: Mapping[str, float] | None = None,
+    beside: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """The manifest as UTF-8 JSON; ``timings`` are seconds by stage and the only part that differs between equal runs.
+
+    Of the files ``beside`` it the hashes are told, by which a reader sees that all are of one run, and as they were.
+    """
     tables = manifest_tables(report, summary, timings)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in (beside or {}).items()}
+    tables |= {"written": hashes} if hashes else {}
     return (json.dumps(tables, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,17 +44,17 @@ def report_files(
 ) -> dict[str, bytes]:
     """The content of each file of ``report`` by its name."""
     summary = summary or summarise(report)
-    return {
+    files = {
         WORKBOOK: workbook_bytes(report, summary),
         PAGE: report_page(report, summary).encode("utf-8", "replace"),
         FINDINGS: findings_csv(report),
         ROWS: rows_csv(report),
-        MANIFEST: manifest(report, summary, timings),
     }
+    return files | {MANIFEST: manifest(report, summary, timings, files)}
 
 
 def put_in_place(contents: Mapping[str, bytes], out: Path) -> dict[str, Path]:
-    """Write every file of ``contents`` under a temporary name in ``out``, then rename them all."""
+    """Write every file of ``contents`` under a temporary name in ``out``, then rename them all, in the order given."""
     aside: dict[str, Path] = {}
     current = out
     try:
@@ -74,25 +75,39 @@ def put_in_place(contents: Mapping[str, bytes], out: Path) -> dict[str, Path]:
 
 
 def _rename_all(moves: Mapping[Path, Path]) -> None:
-    """Rename every file, or none: what was there is set aside and comes back when one cannot be put in place."""
-    kept: list[tuple[Path, Path | None]] = []
+    """Put every file in place, or none; at every moment there is a whole file under each name, the earlier or the new.
+
+    No file system renames several files at once: a machine that stops between two of them leaves files of both reports.
+    run.json, which has the hashes of the others, is put in place last: they do not agree with it then.
+    """
+    earlier: dict[Path, Path] = {}
+    placed: list[Path] = []
     try:
         for temporary, path in moves.items():
-            earlier = path.with_name(f"{temporary.name}.earlier") if path.exists() else None
-            if earlier:
-                path.rename(earlier)
-            kept.append((path, earlier))
-            temporary.rename(path)
+            if path.exists():
+                earlier[path] = _second_name(path, path.with_name(f"{temporary.name}.earlier"))
+        for temporary, path in moves.items():
+            temporary.replace(path)
+            placed.append(path)
     except OSError:
-        for path, earlier in reversed(kept):
-            if earlier:
-                earlier.replace(path)
+        for path in reversed(placed):
+            if path in earlier:
+                earlier[path].replace(path)
             else:
                 path.unlink(missing_ok=True)
         raise
-    for _, earlier in kept:
-        if earlier:
-            earlier.unlink()
+    finally:
+        for second in earlier.values():
+            second.unlink(missing_ok=True)
+
+
+def _second_name(path: Path, second: Path) -> Path:
+    """``second`` as another name of the file at ``path``; a copy where the file system knows no second names."""
+    try:
+        os.link(path, second)
+    except (OSError, NotImplementedError):
+        shutil.copy2(path, second)
+    return second
 
 
 def _write_aside(path: Path, content: bytes) -> Path:
