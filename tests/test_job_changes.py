@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from screener import job
 from screener.errors import HistoryError, UsageError
 from screener.history import Decision, open_store
 from screener.job.replay import replay
-from screener.report.changes import Change, Changes
+from screener.report.changes import CAUSES, Change, Changes
 from screener.settings import Settings, load_settings, shipped_config
 
 NOON = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -44,7 +45,16 @@ def run(tmp_path: Path) -> Runner:
 def _one(result: job.RunResult) -> Change:
     """The change under NS-CMIC: the company was on other lists too."""
     (change,) = [one for one in result.report.changes.rows if one.programme == "NS-CMIC"]
+    assert (change.security, CAUSES[change.cause], change.told) in _on_the_sheet(result)
     return change
+
+
+def _on_the_sheet(result: job.RunResult) -> list[tuple[Any, ...]]:
+    """Security, cause and why, as the sheet Changes of the workbook prints them."""
+    sheet = openpyxl.load_workbook(result.written["divestment-report.xlsx"])["Changes"]
+    first, *rows = sheet[next(iter(sheet.tables.values())).ref]
+    place = {cell.value: number for number, cell in enumerate(first)}
+    return [tuple(row[place[name]].value for name in ("Security", "Cause", "Because")) for row in rows]
 
 
 def _starter(folder: Path, *events: str) -> Settings:
@@ -151,6 +161,7 @@ def test_decision_recorded_and_expired(run: Runner) -> None:
     assert (first.exit_code, recorded.exit_code) == (1, 0)
     expired = run(SENSETIME, APPLE, as_of=date(2026, 8, 16))
     assert {one.cause for one in expired.report.changes.rows} == {"expired"}
+    assert {cause for _, cause, _ in _on_the_sheet(expired)} == {"Decision expired"}
     assert "it was valid until 15 Aug 2026" in expired.report.changes.rows[0].told
     assert expired.exit_code == 1
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from screener.report import Report, summarise, table
+from screener.report import Report, background, summarise, table
 from screener.report.details import fields_that_met
 from screener.report.package import saved
 from screener.report.text import CUT_MARK, XLSX_LIMIT, clean, lines, split_to_fit
@@ -166,9 +166,18 @@ def test_nothing_of_the_clock_is_in_the_package() -> None:
 def test_a_sheet_is_capped_with_a_line_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "ROW_CAP", 20)
     rows = [outcome(row=row, outcome="not_screened", action="") for row in range(2, 40)]
-    sheet = _book(build((), [*rows, outcome(row=1)]))["Not screened"]
-    assert len(_rows(sheet)) == 20
-    assert any(text.startswith("18 more in findings.csv and rows.csv") for text in _texts(sheet))
+    found = [finding(row=row) for row in range(100, 125)]
+    book = _book(build(found, [*rows, outcome(row=1)]))
+    assert len(_rows(book["Not screened"])) == len(_rows(book["Action"])) == 20
+    assert "18 more in rows.csv: a sheet shows 20 rows." in _texts(book["Not screened"])
+    assert "5 more in findings.csv: a sheet shows 20 rows." in _texts(book["Action"])
+
+
+def test_reasons_that_are_not_shown_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "MOST_REASONS", 3)
+    rows = [outcome(row=row, outcome="not_screened", action="", reason=f"R{row}") for row in range(2, 10)]
+    texts = _texts(_book(build((), rows))["Not screened"])
+    assert "5 more in rows.csv: 3 reasons of a kind are shown." in texts
 
 
 def test_clear_holdings_are_not_listed() -> None:

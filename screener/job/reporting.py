@@ -20,6 +20,7 @@ from screener.funds import Books
 from screener.holdings import Reading
 from screener.job.grounds import Grounds
 from screener.job.inputs import profiles_of
+from screener.job.limits import books_line, investor_limits, known_on, names_line, ownership_line
 from screener.job.request import RunRequest
 from screener.lists import conflicts
 from screener.lists.model import Restricted
@@ -30,10 +31,8 @@ from screener.report import InputFile, InvestorLine, Report
 from screener.report.changes import Changes
 from screener.reviews import Reviews, reasons
 from screener.rules.days import in_words
-from screener.rules.investors import Investor
-from screener.rules.ownership import Ownership
 from screener.screening import Screening, account_for
-from screener.settings import Settings, shipped_toml
+from screener.settings import Settings
 
 OWNERSHIP_NOT_APPLIED: Final = (
     "Ownership was not applied: without an ownership file a company that listed persons own is found only where a list "
@@ -96,7 +95,7 @@ def _input(path: Path, name: str, failure: str, counts: pd.Series[int]) -> Input
 
 def report_of(found: Found, terms: Terms) -> Report:
     """The report model from all that a run found out."""
-    rules, restricted, cautions = terms.grounds.rules, terms.grounds.restricted, terms.grounds.cautions
+    rules, restricted = terms.grounds.rules, terms.grounds.restricted
     return Report(
         run_id=_run_id(found),
         as_of=rules.as_of,
@@ -112,29 +111,9 @@ def report_of(found: Found, terms: Terms) -> Report:
         totals=found.reading.totals,
         tables=found.reading.tables,
         datasets=restricted.datasets,
-        warnings=(
-            *((terms.unrecorded,) if terms.unrecorded else ()),
-            *terms.request.warnings,
-            *_warnings(restricted, terms),
-            *cautions.warnings,
-            *found.screening.remarks,
-        ),
-        failures=(
-            *(one.failure for one in found.inputs if one.failure),
-            *terms.request.failures,
-            *cautions.failures,
-            *cautions.refusals,
-        ),
-        thresholds=(
-            ("Stale after", f"{terms.settings.lists.stale_after_days} days"),
-            ("Ownership", ownership_line(terms.grounds.ownership)),
-            ("Look-through", _books_line(found.books)),
-            *(("Reference file", one.sentence()) for one in found.reference),
-            *_investor_limits(terms.grounds.rules.investor),
-            ("Names", _names_line()),
-            ("Lists known on", _known_on(terms.request)),
-            ("Reviews", TWO_REVIEWERS if terms.settings.review.four_eyes else ONE_REVIEWER),
-        ),
+        warnings=tuple(_warnings(found, terms)),
+        failures=tuple(_failures(found, terms)),
+        thresholds=tuple(_thresholds(found, terms)),
         notes=_notes(restricted, terms),
         made=terms.request.now,
         conflicts=conflicts(restricted),
@@ -146,26 +125,34 @@ def report_of(found: Found, terms: Terms) -> Report:
     )
 
 
-def _investor_limits(investor: Investor) -> Iterator[tuple[str, str]]:
-    own = investor.thresholds
-    if own.ownership_review is not None:
-        yield "Own ownership limit", f"from {own.ownership_review:g} percent a person decides"
-    if own.fund_share:
-        yield "Own limit in funds", f"below {own.fund_share:g} percent of a fund for information only"
+def _warnings(found: Found, terms: Terms) -> Iterator[str]:
+    """What a reader must know before relying on the report."""
+    if terms.unrecorded:
+        yield terms.unrecorded
+    yield from terms.request.warnings
+    yield from _of_the_starter(terms.grounds.restricted, terms)
+    yield from terms.grounds.cautions.warnings
+    yield from found.screening.remarks
 
 
-def _names_line() -> str:
-    """What a likeness of names must reach, from the tables of the program."""
-    combine = shipped_toml("matching.toml")["combine"]
-    return (
-        f"a likeness below {combine['least_resemblance']:g} to an entry that asks nothing of the holder is left out; two "
-        f"entries of a list are both shown when the doubt about the second is at most {combine['ambiguous_doubt']:g} "
-        "times that about the first"
-    )
+def _failures(found: Found, terms: Terms) -> Iterator[str]:
+    """Why the report is not complete."""
+    yield from (one.failure for one in found.inputs if one.failure)
+    yield from terms.request.failures
+    yield from terms.grounds.cautions.failures
+    yield from terms.grounds.cautions.refusals
 
 
-def _known_on(request: RunRequest) -> str:
-    return in_words(request.known_on) if request.known_on else "as they were when the run was made"
+def _thresholds(found: Found, terms: Terms) -> Iterator[tuple[str, str]]:
+    """By which limits and with which files the run was made."""
+    yield "Stale after", f"{terms.settings.lists.stale_after_days} days"
+    yield "Ownership", ownership_line(terms.grounds.ownership)
+    yield "Look-through", books_line(found.books)
+    yield from (("Reference file", one.sentence()) for one in found.reference)
+    yield from investor_limits(terms.grounds.rules.investor)
+    yield "Names", names_line()
+    yield "Lists known on", known_on(terms.request)
+    yield "Reviews", TWO_REVIEWERS if terms.settings.review.four_eyes else ONE_REVIEWER
 
 
 def _outcomes(found: Found) -> DataFrame[Outcomes]:
@@ -189,19 +176,6 @@ def _run_id(found: Found) -> str:
         return found.fingerprint[:12]
     parts = [found.fingerprint, repr(found.changes), found.reviews.to_csv(index=False)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
-
-
-def ownership_line(ownership: Ownership | None) -> str:
-    """Which ownership file was applied, in words."""
-    if ownership is None:
-        return "not applied: no ownership file was given"
-    return f"{ownership.file}, {len(ownership.stakes):,} stakes, SHA-256 {ownership.sha256}"
-
-
-def _books_line(books: Books) -> str:
-    """Which holdings files of funds were used, in words."""
-    said = [f"{book.file}, SHA-256 {book.sha256}" for book in books.files()]
-    return "; ".join(said) or "no holdings file of a fund was used"
 
 
 def fingerprint_of(inputs: tuple[InputFile, ...], besides: Iterable[str], terms: Terms) -> str:
@@ -238,8 +212,8 @@ def _notes(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
     return (*fresh, *(() if terms.grounds.ownership else (OWNERSHIP_NOT_APPLIED,)))
 
 
-def _warnings(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
-    """What a reader must know before relying on the report."""
+def _of_the_starter(restricted: Restricted, terms: Terms) -> tuple[str, ...]:
+    """Which of the shipped lists are old, and whether the as-of day is before all that is known."""
     rules = terms.grounds.rules
     told = [said for age, said in _behind(restricted, terms) if age > terms.settings.lists.stale_after_days]
     first = date.fromisoformat(restricted.events["at"].str[:10].min())

@@ -25,15 +25,27 @@ def write_not_screened(look: Look, report: Report, summary: Summary) -> None:
     for text in report.failures:
         page.paragraph(f"Failure: {text}", Style(bold=True, colour=words().banner["red"].text, wrap=True))
     page.section("Rows not screened")
-    write_table(page, _ROWS, report.outcomes[report.outcomes["outcome"] == "not_screened"], "NotScreened")
+    unscreened = report.outcomes[report.outcomes["outcome"] == "not_screened"]
+    write_table(page, _ROWS, unscreened, "NotScreened", "rows.csv")
     page.section("Remarks on the data", "Row 0 means the whole sheet or file.")
     write_table(page, _ISSUES, _by_severity(report.issues), "Remarks")
     page.section(
         "What became of every row",
         "Rows of totals, notes and headings are not holdings; cash is not a security.",
     )
-    write_table(page, _REASONS, _reasons(report.outcomes), "RowsByReason")
+    _write_reasons(page, _reasons(report.outcomes))
     close_page(page)
+
+
+def _write_reasons(page: Page, reasons: pd.DataFrame) -> None:
+    """The commonest reasons of each file and outcome: a file can give each of its rows one of its own."""
+    shown = reasons.groupby(["file", "outcome"], sort=False).head(MOST_REASONS)
+    write_table(page, _REASONS, shown, "RowsByReason", "rows.csv")
+    if len(shown) < len(reasons):
+        page.paragraph(
+            f"{len(reasons) - len(shown):,} more in rows.csv: {MOST_REASONS:,} reasons of a kind are shown.",
+            Style(bold=True, wrap=True),
+        )
 
 
 _ROWS = [
@@ -78,8 +90,7 @@ def _reasons(outcomes: pd.DataFrame) -> pd.DataFrame:
         rows=("row", "size"), example=("security", "first"), market_value=("market_value", _sum_or_missing)
     )
     order = ["file", "outcome", "rows", "reason"]
-    ranked = counted.reset_index().sort_values(order, ascending=[True, True, False, True], kind="stable")
-    return ranked.groupby(["file", "outcome"], sort=False).head(MOST_REASONS)
+    return counted.reset_index().sort_values(order, ascending=[True, True, False, True], kind="stable")
 
 
 def _sum_or_missing(values: pd.Series[float]) -> float:

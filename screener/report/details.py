@@ -82,7 +82,7 @@ def write_findings_sheet(look: Look, title: str, found: pd.DataFrame, summary: S
     page.paragraph(_intro(title, rows))
     page.gap(4)
     header = page.row
-    write_table(page, [column for _, column in layout], frame, name=title)
+    write_table(page, [column for _, column in layout], frame, title, "findings.csv")
     hide(page, len(layout))
     if len(frame):
         add_entry(page, header, len(frame), len(PRINTED) + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -52,37 +53,40 @@ def _identified(funds: pd.DataFrame) -> pd.DataFrame:
     return funds.assign(identifier=funds["isin"].where(funds["isin"] != "", funds["ticker"]))
 
 
-_SHUT = [
-    Column("security", "Fund", wrap=True),
+_FUND: Final = Column("security", "Fund", wrap=True)
+_IDENTIFIER: Final = Column("identifier", "ISIN or ticker", wrap=True)
+_VALUE: Final = (Column("market_value", "Market value", "money"), Column("currency", "Ccy"))
+_FILE: Final = Column("file", "File", wrap=True)
+_ROW: Final = Column("row", "Row", "int")
+_SHUT: Final = (
+    _FUND,
     Column("note", "Why", wrap=True),
-    Column("file", "File", wrap=True),
-    Column("identifier", "ISIN or ticker", wrap=True),
-    Column("row", "Row", "int"),
+    _FILE,
+    _IDENTIFIER,
+    _ROW,
     Column("sheet", "Sheet", wrap=True),
-    Column("market_value", "Market value", "money"),
-    Column("currency", "Ccy"),
-]
-_OPENED = [
-    Column("security", "Fund", wrap=True),
+    *_VALUE,
+)
+_OPENED: Final = (
+    _FUND,
     Column("note", "What was not opened", wrap=True),
     Column("book", "Its holdings file", wrap=True),
-    Column("identifier", "ISIN or ticker", wrap=True),
+    _IDENTIFIER,
     Column("known", "Known, percent", "quantity"),
     Column("holdings", "Positions", "int"),
-    Column("market_value", "Market value", "money"),
-    Column("currency", "Ccy"),
-    Column("file", "File", wrap=True),
-    Column("row", "Row", "int"),
-]
-_INSIDE = [
+    *_VALUE,
+    _FILE,
+    _ROW,
+)
+_INSIDE: Final = (
     Column("chain", "Fund held, and the way down", wrap=True),
     Column("entity", "Restricted entity", wrap=True),
     Column("inside", "Security inside", wrap=True),
     Column("programme", "Programme", wrap=True),
     Column("action", "Action", "chip"),
     Column("weight", "Weight, percent", "quantity"),
-    Column("market_value", "Value", "money"),
-    Column("currency", "Ccy"),
-    Column("file", "File", wrap=True),
-    Column("row", "Row", "int"),
-]
+    replace(_VALUE[0], title="Value"),
+    _VALUE[1],
+    _FILE,
+    _ROW,
+)

@@ -35,7 +35,7 @@ def write_table(
 ) -> None:
     """``frame`` as an Excel table with filters, at most ROW_CAP rows, the rest announced in a line below.
 
-    ``name`` is the table's name in the workbook, ``rest`` the file that has every row; the columns begin at the first one of the page.
+    ``name`` is the table's name in the workbook, ``rest`` the file that has every row, if one has; the columns begin at the first one of the page.
     """
     header, shown = page.row, frame.head(ROW_CAP)
     page.height(
@@ -116,7 +116,7 @@ def _say_left_out(page: Page, total: int, rest: str) -> None:
 
 
 def left_out(total: int, file: str = "") -> str:
-    """The line that says how many rows a sheet does not show."""
-    return (
-        f"{total - ROW_CAP:,} more in {file or 'findings.csv and rows.csv'}: a sheet shows {ROW_CAP:,} rows."
-    )
+    """The line that says how many rows a sheet does not show, and which ``file`` has them, if one has."""
+    more = total - ROW_CAP
+    where = f"{more:,} more in {file}" if file else f"{more:,} more are not shown"
+    return f"{where}: a sheet shows {ROW_CAP:,} rows."
