@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -88,3 +89,83 @@ def test_no_file_says_nothing() -> None:
     reference = load_reference((), [XIAOMI])
     assert reference.links.empty
     assert reference.files == ()
+
+
+FULINS = Path(__file__).resolve().parents[1] / "fixtures" / "reference" / "FULINS_E_20261121_01of01.xml"
+
+
+def test_firds_as_it_is_published_packed_or_not(tmp_path: Path) -> None:
+    packed, zipped = tmp_path / "FULINS_E.xml.gz", tmp_path / "FULINS_E.zip"
+    packed.write_bytes(gzip.compress(FULINS.read_bytes()))
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(FULINS, FULINS.name)
+    for path in (FULINS, packed, zipped):
+        assert links(path) == [[XIAOMI, LEI, "XIAOMI CORP. CL.B", path.name]]
+    file = load_reference([FULINS], [XIAOMI]).files[0]
+    assert (file.rows, file.linked) == (3, 1)
+
+
+def test_the_identifier_of_a_venue_or_an_underlying_is_not_the_securitys() -> None:
+    assert links(FULINS, "DE0007164600") == [["DE0007164600", "529900D6BF99LW9R2E68", "SAP SE", FULINS.name]]
+    assert links(FULINS, "XETA", "FRAA", "EU") == []
+
+
+def test_changes_as_firds_publishes_them(tmp_path: Path) -> None:
+    changed = FULINS.read_text(encoding="utf-8").replace("auth.017.001.02", "auth.036.001.02")
+    changed = changed.replace("<RefData>", "<FinInstrm><ModfdRcrd>").replace(
+        "</RefData>", "</ModfdRcrd></FinInstrm>"
+    )
+    (tmp_path / "DLTINS.xml").write_text(changed, encoding="utf-8")
+    assert links(tmp_path / "DLTINS.xml") == [[XIAOMI, LEI, "XIAOMI CORP. CL.B", "DLTINS.xml"]]
+
+
+def test_a_record_without_issuer_is_no_evidence_of_the_next(tmp_path: Path) -> None:
+    text = FULINS.read_text(encoding="utf-8").replace(f"<Issr>{LEI}</Issr>", "")
+    (tmp_path / "f.xml").write_text(text, encoding="utf-8")
+    assert links(tmp_path / "f.xml") == [[XIAOMI, "", "XIAOMI CORP. CL.B", "f.xml"]]
+
+
+def test_a_large_file_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    head, _, rest = FULINS.read_text(encoding="utf-8").partition("<RefData>")
+    record = "<RefData>" + rest.partition("</RefData>")[0] + "</RefData>\n"
+    tail = "</FinInstrmRptgRefDataRpt></Document></Pyld></BizData>"
+    with (tmp_path / "large.xml").open("w", encoding="utf-8") as file:
+        file.write(head)
+        for number in range(45_000):
+            file.write(record.replace(XIAOMI, f"XS{number:010}"))
+        file.write(record + tail)
+    tracemalloc.start()
+    try:
+        found = load_reference([tmp_path / "large.xml"], [XIAOMI, "XS0000000007"])
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
+    assert found.files[0].rows == 45_001
+    assert sorted(found.links["isin"]) == [XIAOMI, "XS0000000007"]
+
+
+BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><r>&a;</r>'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (BOMB, "declares a document type"),
+        (FULINS.read_text(encoding="utf-8")[:1800], "cut off or damaged"),
+        ("<html><body>Sign in</body></html>", "no instruments in it"),
+        ("", "not well-formed"),
+    ],
+    ids=["entities", "cut off", "another document", "empty"],
+)
+def test_xml_that_is_not_of_firds_is_said(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "f.xml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"f\.xml: cannot be read") as refused:
+        load_reference([tmp_path / "f.xml"], [XIAOMI])
+    assert complaint in str(refused.value)
+
+
+def test_a_zip_without_a_table_is_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
+        archive.writestr("read.me", "nothing")
+    with pytest.raises(UsageError, match="no csv or XML in it"):
+        load_reference([tmp_path / "z.zip"], [XIAOMI])

@@ -50,7 +50,7 @@ ReferenceFiles = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FILE",
-        help="Whose a security is: csv or parquet (ISIN and the issuer's LEI or name), as GLEIF or FIRDS give it.",
+        help="Whose a security is: csv or parquet (ISIN and the issuer's LEI or name), or GLEIF's and FIRDS' files as they come.",
     ),
 ]
 

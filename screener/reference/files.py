@@ -23,10 +23,12 @@ from pyarrow import csv
 
 from screener.contracts import Frame, checked, empty
 from screener.errors import UsageError
+from screener.reference import firds
 from screener.settings import shipped_toml
 
 _COLUMNS: Final = ("isin", "lei", "name")
 _DELIMITERS: Final = ",;\t|"
+_TABLES: Final = (".csv", ".txt", ".tsv", ".xml")
 _BLOCK: Final = 8 << 20  # bytes read at once
 _HEAD: Final = 1 << 16  # bytes in which the headings are looked for
 _OPTION: Final = "--reference"
@@ -66,7 +68,7 @@ class Reference:
 
 
 def load_reference(paths: Sequence[Path], isins: Iterable[str]) -> Reference:
-    """What ``paths`` (csv, also packed as gz or zip, or parquet) say of ``isins``.
+    """What ``paths`` (csv, FIRDS in XML, both also packed as gz or zip, or parquet) say of ``isins``.
 
     Raises UsageError that names file and reason where one cannot be read or has not the columns.
     """
@@ -90,10 +92,11 @@ def _read(path: Path, asked: Any) -> tuple[pd.DataFrame, ReferenceFile]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"{_OPTION}: {path}: cannot be read ({reason})", "Check the path.") from None
-    except (pyarrow.ArrowException, zipfile.BadZipFile, EOFError) as error:
+    except (pyarrow.ArrowException, zipfile.BadZipFile, EOFError, firds.NotFirdsError) as error:
         reason = next(iter(str(error).splitlines()), "nothing in it")
         raise UsageError(
-            f"{_OPTION}: {path}: cannot be read ({reason})", "Give a csv (also .gz or .zip) or parquet file."
+            f"{_OPTION}: {path}: cannot be read ({reason})",
+            "Give a csv file or one of FIRDS in XML (both also as .gz or .zip), or a parquet file.",
         ) from None
     links = found.assign(source=path.name).drop_duplicates(ignore_index=True)
     return links, ReferenceFile(path.name, digest, rows, len(links), skipped)
@@ -122,6 +125,9 @@ def _blocks(path: Path, encoding: str, skipped: list[int]) -> Iterator[pyarrow.R
             columns = _columns(path, table.schema_arrow.names)
             for block in table.iter_batches(columns=sorted(set(columns.values()))):
                 yield _named(block, columns)
+        return
+    if _is_xml(path):
+        yield from firds.blocks(lambda: _opened(path))
         return
     with _opened(path) as file:
         head = file.read(_HEAD)
@@ -152,19 +158,26 @@ def _csv(file: Any, written: tuple[str, str], columns: dict[str, str], skipped: 
     )
 
 
+def _is_xml(path: Path) -> bool:
+    name = _inside(path) if path.suffix.lower() == ".zip" else path.name.lower().removesuffix(".gz")
+    return name.lower().endswith(".xml")
+
+
 def _opened(path: Path) -> Any:
     """The bytes of the file, unpacked; of a zip the first table in it."""
     if path.suffix.lower() == ".zip":
-        archive = zipfile.ZipFile(path)
-        inside = [
-            name for name in archive.namelist() if Path(name).suffix.lower() in (".csv", ".txt", ".tsv")
-        ]
-        if not inside:
-            raise UsageError(
-                f"{_OPTION}: {path}: no csv in it", f"It holds: {', '.join(archive.namelist()[:3])}."
-            )
-        return archive.open(inside[0])
+        return zipfile.ZipFile(path).open(_inside(path))
     return pyarrow.input_stream(str(path))
+
+
+def _inside(path: Path) -> str:
+    """The name of the first table in a zip."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    inside = [name for name in names if Path(name).suffix.lower() in _TABLES]
+    if not inside:
+        raise UsageError(f"{_OPTION}: {path}: no csv or XML in it", f"It holds: {', '.join(names[:3])}.")
+    return inside[0]
 
 
 def _columns(path: Path, headings: Sequence[str]) -> dict[str, str]:
