@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import json
 import re
 import shutil
 import time
@@ -179,6 +180,21 @@ class TestOrdinaryUpdates:
         restricted = load_restricted(changed)
         listing = restricted.listings[restricted.listings["entity_id"] == "un:KPe.901"]
         assert listing["programme"].tolist() == ["UN-DPRK"]
+
+    def test_a_version_whose_files_are_refused_today_does_not_bar_the_next(
+        self, config: ListsConfig, server: ListServer
+    ) -> None:
+        """An earlier parser took the first of two files in silence; its version is still what the next one follows."""
+        (manifest,) = config.folder.glob("versions/un/*/manifest.json")
+        told = json.loads(manifest.read_text(encoding="utf-8"))
+        told |= {
+            "parser": "0-earlier",
+            "snapshots": {**told["snapshots"], "b.xml": told["snapshots"]["consolidated.xml"]},
+        }
+        manifest.write_text(json.dumps(told), encoding="utf-8")
+        server.serve(PATH, second_file())
+        result = once(config_of(config.folder, replace(config.sources[0], gates=())), NOW + timedelta(days=1))
+        assert (result.outcome, result.added, result.removed) == ("new", 1, 1), result.message
 
     def test_snapshots_are_compressed_and_named_by_content(self, config: ListsConfig) -> None:
         version = Store(config.folder).latest("un")

@@ -225,9 +225,14 @@ class _Update:
         if any(content is None for content in contents.values()):
             return self._tables(current.name)
         day = date.fromisoformat(current.published)
-        parsed = self._parse(
-            {name: content for name, content in contents.items() if content is not None}, day
-        )
+        try:
+            parsed = self._parse(
+                {name: content for name, content in contents.items() if content is not None}, day
+            )
+        except (
+            RestrictedListError
+        ):  # what an earlier parser took and this one refuses must not bar the next file
+            return self._tables(current.name)
         return Before(succeeded(parsed, self._tables(current.previous)), parsed.published, current.dated)
 
     def _tables(self, name: str) -> Before | None:
