@@ -26,6 +26,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # a screening takes a second, and many on a busy machine
 # What a U.S. person must be told on 1 August 2026: every window under NS-CMIC has closed.
 VERDICTS = {
     "us-family-office.xlsx": ("4 of 39", {"CNOOC LTD", "CHINA MOBILE LTD-SPON ADR"}),
