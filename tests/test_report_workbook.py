@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from screener.report import Report, background, summarise, table
+from screener.report import Report, background, report_page, summarise, table
 from screener.report.details import fields_that_met
 from screener.report.package import saved
 from screener.report.text import CUT_MARK, XLSX_LIMIT, clean, lines, split_to_fit
@@ -132,6 +132,17 @@ def test_days_are_dates_and_quantities_numbers() -> None:
     rows = _rows(_book(mixed())["Action"]).set_index("Action")
     assert rows.loc["DIVEST", "Day"] == datetime(2022, 6, 2)  # noqa: DTZ001
     assert rows.loc["DIVEST", "Quantity"] == 50_000
+
+
+def test_a_value_that_whole_units_would_hide_has_decimals() -> None:
+    report = build([finding(market_value=0.4), finding(row=3, market_value=1234.4)])
+    sheet = _book(report)["Action"]
+    column = next(cell.column for row in sheet.iter_rows() for cell in row if cell.value == "Market value")
+    cells = [sheet.cell(row, column) for row in range(1, sheet.max_row + 1)]
+    formats = {cell.value: cell.number_format for cell in cells if isinstance(cell.value, float)}
+    assert formats[0.4].startswith("#,##0.00")
+    assert formats[1234.4].startswith("#,##0_)")
+    assert "USD 0.40" in report_page(build([finding(market_value=0.4, currency="USD")]))
 
 
 def test_tables_have_filters_frozen_headers_and_a_page_set_up() -> None:

@@ -8,6 +8,7 @@ from screener.delivery import Chip, Count, Deadline, Digest, Task
 from screener.report import Summary
 from screener.report.facts import ActionLine, ToDo
 from screener.report.facts import Deadline as ReportDeadline
+from screener.report.text import money
 from screener.report.words import words
 
 
@@ -43,7 +44,7 @@ def _count(line: ActionLine) -> Count:
 
 
 def _task(item: ToDo) -> Task:
-    amount = "" if item.market_value is None else f"{item.currency} {item.market_value:,.0f}".strip()
+    amount = "" if item.market_value is None else f"{item.currency} {money(item.market_value)}".strip()
     also = f" Also: {item.also}." if item.also else ""
     return Task(
         chip=chip(item.action),

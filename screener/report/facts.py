@@ -9,6 +9,7 @@ from typing import Final
 
 from screener.report.changes import Changes
 from screener.report.model import InvestorLine
+from screener.report.text import money
 from screener.report.words import day_in_words
 
 _IN_WORDS: Final = {
@@ -29,7 +30,7 @@ class Amount:
     value: float
 
     def __str__(self) -> str:
-        return f"{self.currency or 'no currency stated'} {self.value:,.0f}"
+        return f"{self.currency or 'no currency stated'} {money(self.value)}"
 
 
 def in_words(amounts: Sequence[Amount]) -> str:

@@ -12,7 +12,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from screener.report.text import clean, is_risky
+from screener.report.text import clean, is_risky, is_small
 
 NAVY: Final = "14283C"
 INK: Final = "1D2733"
@@ -26,6 +26,7 @@ FORMATS: Final = {
     "int": "#,##0_)",
     "quantity": "#,##0.00####_)",
     "money": "#,##0_);[Red]-#,##0_);0_)",
+    "cents": "#,##0.00_);[Red]-#,##0.00_)",
     "score": "0.00_)",
     "date": "d mmm yyyy_)",
     "general": "General",
@@ -92,6 +93,7 @@ class Look:
                 style = replace(style, quote=True)
         elif not _is_missing(value):
             cell._value, cell.data_type = value, "d" if isinstance(value, date) else "n"
+            style = _fitting(style, value)
         cell._style = self._array(style)
         return cell
 
@@ -99,7 +101,7 @@ class Look:
         self, sheet: Worksheet, place: tuple[int, int], formula: str, value: float, style: Style
     ) -> None:
         """Write ``formula`` with the ``value`` it has, so that readers that do not compute show it too."""
-        cell = self.put(sheet, place, None, style)
+        cell = self.put(sheet, place, None, _fitting(style, value))
         cell.value = formula
         self.results.setdefault(sheet.title, {})[cell.coordinate] = value
 
@@ -137,6 +139,12 @@ class Look:
         if style.quote:
             cell.quotePrefix = True
         return cell._style
+
+
+def _fitting(style: Style, value: Value) -> Style:
+    """``style`` with decimals where it is of money and whole units would hide ``value``."""
+    hidden = style.kind == "money" and isinstance(value, int | float) and is_small(value)
+    return replace(style, kind="cents") if hidden else style
 
 
 def _is_missing(value: Value) -> bool:

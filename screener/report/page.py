@@ -10,6 +10,7 @@ from html import escape
 
 from screener.report.facts import ActionLine, Deadline, Summary, ToDo, in_words
 from screener.report.markup import chip, document, section, table
+from screener.report.text import money
 from screener.report.words import day_in_words, words
 
 
@@ -96,7 +97,7 @@ def _to_do(summary: Summary) -> str:
 
 def _item(item: ToDo) -> tuple[str, ...]:
     also = f" Also: {item.also}." if item.also else ""
-    value = "" if item.market_value is None else f"{item.currency} {item.market_value:,.0f}"
+    value = "" if item.market_value is None else f"{item.currency} {money(item.market_value)}"
     return (
         chip(item.action),
         f"<strong>{escape(item.security)}</strong>",
@@ -136,7 +137,7 @@ def _coverage(summary: Summary) -> str:
         (
             escape(line.currency or "not stated"),
             *(
-                f"{value:,.0f}"
+                money(value)
                 for value in (line.with_finding, line.clear, line.not_screened, line.cash, line.total)
             ),
             f"{line.without_value:,}",

@@ -40,6 +40,16 @@ def is_risky(text: str) -> bool:
     return text[:1] in FORMULA_START if text else False
 
 
+def is_small(value: float) -> bool:
+    """Whether whole units would hide what ``value`` is: some files state values in millions."""
+    return 0 < abs(value) < 10 and value != int(value)
+
+
+def money(value: float) -> str:
+    """``1,234,567``; a small value with two decimals."""
+    return f"{value:,.2f}" if is_small(value) else f"{value:,.0f}"
+
+
 def csv_safe(column: pd.Series[str]) -> pd.Series[str]:
     """``column`` with an apostrophe before every text that a spreadsheet could run; numbers stay as they are.
 
