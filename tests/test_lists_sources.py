@@ -304,8 +304,19 @@ class TestOpenSanctions:
     def test_simple_targets(self) -> None:
         parsed = read("opensanctions", SAMPLES / "opensanctions_simple.csv")
         assert set(rows(parsed.identifiers, entity_id="os:NK-example1")["scheme"]) == {"lei", "registration"}
-        assert list(parsed.listings["programme"]) == ["UA-WS", "UA-WS", "XX-EXAMPLE-9"]
-        assert reported(parsed, "programme") == {"XX-EXAMPLE-9"}
+        of = parsed.listings.groupby("entity_id")["programme"].agg(list).to_dict()
+        assert of["os:NK-example1"] == of["os:NK-example2"] == ["UA-WS"]
+        # Every list that an entry comes from is a listing: those that are known by their title, and the others.
+        assert of["os:NK-example3"] == ["An Example of a List"]
+        assert of["os:NK-example4"] == ["EU-FREEZE", "SDN", "An Example of a List"]
+        assert reported(parsed, "programme") == {
+            "XX-EXAMPLE-9",
+            "EU-UKR",
+            "US-EXAMPLE-EO1",
+            "An Example of a List",
+        }
+        unread = parsed.unread.set_index("value")["reason"]
+        assert unread["EU-UKR"].endswith("taken as EU-FREEZE, SDN, An Example of a List")
         assert all(UNDATED in note for note in parsed.events["note"])
         assert reported(parsed, "value") == {"Spaceship"}
 

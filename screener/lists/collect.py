@@ -107,13 +107,14 @@ class Collector:
         programme = self.reading.codes.programme(claim.code)
         self._claims.setdefault((claim.entity_id, programme), []).append(claim)
 
-    def code(self, code: str, place: str) -> None:
-        """Counts a publisher's programme code, and reports one that is not known."""
+    def code(self, code: str, place: str, taken_as: str = "") -> None:
+        """Counts a publisher's programme code, and reports one that is not known, with what it was ``taken_as``."""
         codes = self.reading.codes
         self.codes += 1
         self.codes_known += not code or code in codes.known
         if code and code not in codes.known:
-            reason = f"this programme code is not in [codes] of lists.toml; taken as {codes.programme(code)}"
+            taken_as = taken_as or codes.programme(code)
+            reason = f"this programme code is not in [codes] of lists.toml; taken as {taken_as}"
             self.unread("programme", code, reason, place=place)
 
     def unread(

@@ -98,12 +98,22 @@ def _simple(collect: Collector, row: dict[str, str]) -> None:
         collect.name(entity_id, alias)
     for number in several(row["identifiers"]):
         identifier(collect, entity_id, number)
+    _claims(collect, entity_id, row)
+
+
+def _claims(collect: Collector, entity_id: str, row: dict[str, str]) -> None:
+    """A place on each list that the entry comes from; a known programme id says more than the list's title."""
     seen = day(row["first_seen"])
     events = [("listed", seen, f"first seen by OpenSanctions; {UNDATED}")] if seen else []
-    datasets = several(row["dataset"])
-    for code in several(row["program_ids"]) or datasets:
-        title = f"OpenSanctions: {'; '.join(datasets)}"
-        collect.claim(Claim(entity_id, code, title, row["name"], list(events)))
+    lists, ids, codes = several(row["dataset"]), several(row["program_ids"]), collect.reading.codes
+    known = [one for one in ids if one in codes.known]
+    for code in dict.fromkeys([*lists, *known] if lists else ids):
+        title = f"OpenSanctions: {code if code in lists else '; '.join(lists)}"
+        collect.claim(Claim(entity_id, code, title, row["name"], list(events), "; ".join(ids) or code))
+    for one in ids if lists else ():
+        if one not in codes.known:
+            taken = dict.fromkeys(codes.programme(code) for code in (*lists, *known))
+            collect.code(one, entity_id, taken_as=", ".join(taken))
 
 
 def _security(collect: Collector, row: dict[str, str]) -> None:
