@@ -29,7 +29,7 @@ LEAST_SHARE: Final = 0.30  # of what the query tells
 SHORT: Final = 5  # letters of a word of the query that may be cut to three, or be met by one that is
 BESIDE: Final = 0.0001  # for each nat of a name: of names that share alike the shorter come first
 ENOUGH: Final = 0.99  # of the least that a name must share, as BESIDE takes something off
-BLOCKS: Final = 16  # into which what a query shares is cut to find a value that NEAREST names reach
+BLOCKS: Final = 32  # into which what a query shares is cut to find a value that NEAREST names reach
 WHOLE, BEGINNING, LONG_BEGINNING, BONES, ENDING, WORD_OF_THREE = range(1, 7)
 SHARES: Final = {WHOLE: 1.0, BEGINNING: 0.7, LONG_BEGINNING: 0.8, BONES: 0.5, ENDING: 0.4, WORD_OF_THREE: 0.7}
 
