@@ -48,6 +48,24 @@ def test_other_scripts_meet_their_transliteration(index: NameIndex) -> None:
     assert entities(index, "Сургутнефтегаз") == ["e"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "CHINA М\u043eBILE LTD",
+        "中国 MOBILE LIMITED",
+        "Ｃｈｉｎａ Ｍｏｂｉｌｅ Ltd",
+        "\u202eCHINA MOBILE\u202c LTD",
+    ],
+)
+def test_a_name_in_two_scripts_is_one_name(index: NameIndex, query: str) -> None:
+    assert entities(index, query) == ["d"]
+
+
+@pytest.mark.parametrize("query", ["X FINANCIAL LTD", "MOBILE X", "A.X. HOLDINGS", "X-RAY INC", "XX"])
+def test_a_listed_name_of_one_letter_meets_no_longer_name(index: NameIndex, query: str) -> None:
+    assert "c" not in entities(index, query)
+
+
 def test_ten_thousand_characters_are_one_name(index: NameIndex) -> None:
     assert entities(index, "CHINA MOBILE LTD " + "X" * 10_000) in ([], ["d"])
     assert entities(index, "A " * 5_000) == []

@@ -41,6 +41,9 @@ SHOWN: Final = (
     "recall at precision 0.90",
 )
 REPEATS: Final = 3
+QUICK: Final = (
+    5.0  # seconds: a peer that takes no longer is run as often as we are, and its best run counts too
+)
 
 
 def main() -> None:
@@ -62,6 +65,9 @@ def main() -> None:
             elif (peer := _peer(matcher, python, options, Path(folder))) is not None:
                 table[name] = _shown(data, _numbered(data, peer[0]), peer[1])
     print(pd.DataFrame(table).T.to_string(float_format=lambda value: f"{value:,.3f}"))
+    ours = table.pop("this program")["names a second"]
+    for name, row in table.items():
+        print(f"  {ours / row['names a second']:8.2f} times the speed of {name}")
     _worst(data, found)
 
 
@@ -90,14 +96,15 @@ def _peer(
     """The matches of a peer and its seconds; None, with the reason printed, when it cannot run."""
     out, candidates = folder / f"{matcher}.csv", folder / "candidates.csv"
     files = [options.folder / f"{options.part}_{kind}.csv" for kind in ("queries", "entities")]
-    script = Path(__file__).with_name("peers.py")
-    ran = subprocess.run(
-        [python, script, matcher, *files, out, candidates], capture_output=True, text=True, check=False
-    )
-    if ran.returncode:
-        print(f"{matcher}: skipped, it failed with: {ran.stderr.strip().splitlines()[-1:]}")
-        return None
-    return pd.read_csv(out, keep_default_na=False), float(ran.stdout.strip().splitlines()[-1])
+    command = [python, Path(__file__).with_name("peers.py"), matcher, *files, out, candidates]
+    seconds: list[float] = []
+    while not seconds or (len(seconds) < REPEATS and max(seconds) < QUICK):
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            print(f"{matcher}: skipped, it failed with: {ran.stderr.strip().splitlines()[-1:]}")
+            return None
+        seconds.append(float(ran.stdout.strip().splitlines()[-1]))
+    return pd.read_csv(out, keep_default_na=False), min(seconds)
 
 
 def _numbered(data: Labelled, matches: pd.DataFrame) -> pd.DataFrame:
