@@ -17,7 +17,7 @@ ABOUT: Final = (
     "A rule can reach a fund by what it holds: under NS-CMIC whatever the share (OFAC FAQ 861), under others from a share "
     "of its value on (SDN: half, FAQ 982). A fund whose holdings are not known is not clear by itself."
 )
-_WIDTHS = [30, 36, 30, 12, 10, 10, 14, 6, 22, 7]
+_WIDTHS = [30, 36, 30, 16, 10, 10, 14, 6, 22, 7]
 
 
 def write_funds(look: Look, report: Report, summary: Summary) -> None:
