@@ -242,3 +242,39 @@ def test_an_entity_is_found_by_id_and_name_in_any_case(
     capsys.readouterr()
     assert _screener(monkeypatch, "lists", "show", query, *config) == 0
     assert "[un:QDe.902]" in capsys.readouterr().out
+
+
+def test_a_refused_file_comes_in_only_by_a_persons_word_and_that_is_told(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = ("--config", tmp_path / "settings.toml")
+    assert _screener(monkeypatch, "lists", "update", "un", *config) == 0
+    _publish(
+        published / "consolidated.xml",
+        SAMPLE.read_bytes().replace(b"2026-02-27", b"2026-01-02"),
+        minutes_later=1,
+    )
+    capsys.readouterr()
+    assert _screener(monkeypatch, "lists", "update", "un", *config) == 3
+    assert "--accept un" in " ".join(capsys.readouterr().out.split())
+    assert _screener(monkeypatch, "lists", "update", "un", "--accept", "un", *config) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "overruled by --accept: the file is of 2026-01-02, older than the one in force" in told
+
+
+def test_an_address_that_serves_an_old_file_ends_the_update_with_3(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = tmp_path / "lists.toml"
+    young = (
+        '[{ check = "max_file_age_days", value = 1, severity = "error" }, { check = "min_entries", value = 1,'
+    )
+    text = lists.read_text(encoding="utf-8").replace('[{ check = "min_entries", value = 1,', young)
+    lists.write_text(text, encoding="utf-8")
+    old = SAMPLE.read_bytes().replace(b"2026-02-27", b"2020-01-02")
+    _publish(published / "consolidated.xml", old, minutes_later=0)
+    for outcome in ("new", "unchanged"):
+        assert _screener(monkeypatch, "lists", "update", "un", "--config", tmp_path / "settings.toml") == 3
+        told = capsys.readouterr().out
+        assert told.startswith(outcome)
+        assert "error: the file is of 2020-01-02" in told

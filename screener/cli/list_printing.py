@@ -27,7 +27,11 @@ def print_update(result: UpdateResult) -> None:
     if result.outcome in ("refused", "failed"):
         say(" " * 11, result.message)
         return
-    for failing in (*result.failing, *result.too_old):
+    for failing in result.failing:
+        # A file comes into force past an error only where a person said so.
+        label = "overruled by --accept" if failing.severity == "error" else failing.severity
+        say(" " * 11, f"{label}: {failing.sentence}")
+    for failing in result.too_old:
         say(" " * 11, f"{failing.severity}: {failing.sentence}")
     if result.outcome == "new" and result.version:
         _unread(result.version.unread, result.source)
