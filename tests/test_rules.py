@@ -25,7 +25,8 @@ from screener.rules.programmes import Consequence, Programme, load_programmes
 from screener.rules.ruling import Ruling
 from screener.rules.securities import Security, reach
 from screener.rules.timeline import Event, Status, status
-from tests.samples import ROOT, starter
+from screener.screening import screen
+from tests.samples import ROOT, holdings, rules, starter
 
 PROGRAMMES = load_programmes()
 PROFILES = {path.stem: load_investor(path.stem) for path in (ROOT / "config" / "investors").glob("*.toml")}
@@ -462,3 +463,16 @@ def test_a_deadline_of_own_policy_that_has_passed_is_overdue_and_not_offered() -
     assert (ruling.action, ruling.mandatory, ruling.until) == ("DIVEST", "yes", "")
     assert "1 Jan 2024 + 90 days = 31 Mar 2024" in ruling.why
     assert "overdue" in ruling.status
+
+
+def test_a_document_of_later_days_is_not_cited_for_an_earlier_one() -> None:
+    position = holdings({"name": "XIAOMI CORP-CLASS B", "isin": "KYG9830T1067"})
+    before, after = (
+        screen(position, starter(), rules(day)).findings.iloc[0]["sources"]
+        for day in ("2021-02-01", "2021-06-10")
+    )
+    assert "tranche of 14 January 2021" in before
+    assert "2021 vacating" not in before
+    assert "preliminary injunction" not in before
+    assert "preliminary injunction" in after
+    assert "final order of 25 May 2021" in after

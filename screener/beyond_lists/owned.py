@@ -123,7 +123,7 @@ def _in_force(
 ) -> dict[str, dict[str, tuple[Entry, date | None]]]:
     """By programme and entity: the entry that is in force on the day, with the day it came into force."""
     rows = restricted.listings[restricted.listings["entity_id"].isin(list(entity_ids))]
-    entries = entries_of(restricted, set(rows["listing_id"]))
+    entries = entries_of(restricted, set(rows["listing_id"]), rules.as_of)
     found: dict[str, dict[str, tuple[Entry, date | None]]] = {}
     for listing_id, entity_id in zip(rows["listing_id"], rows["entity_id"], strict=True):
         entry = entries[str(listing_id)]

@@ -21,7 +21,7 @@ def counted(hits: DataFrame[Hits], restricted: Restricted, rules: Rules) -> pd.S
     ``past`` are listings that ask nothing any more, or not yet: released, or proposed only. A listing of a kind that
     does not concern securities counts all the same, because own policy may.
     """
-    entries = entries_of(restricted, set(hits["listing_id"].unique()))
+    entries = entries_of(restricted, set(hits["listing_id"].unique()), rules.as_of)
     number, cases = distinct(hits[CASE])
     answers = pd.Series([_answer(case, entries, rules) for case in cases.to_dict("records")], dtype="str")
     return answers.iloc[number].set_axis(hits.index)

@@ -55,7 +55,7 @@ ANY_SECURITY: Final = Security()
 
 def decide(hits: DataFrame[Hits], restricted: Restricted, rules: Rules) -> DataFrame[Decisions]:
     """One decision a hit whose listing has begun by ``rules.as_of``; hits on later listings are left out."""
-    entries = entries_of(restricted, set(hits["listing_id"].unique()))
+    entries = entries_of(restricted, set(hits["listing_id"].unique()), rules.as_of)
     facts = _facts_that_matter(hits, entries, rules.programmes)
     number, cases = distinct(facts)
     rulings = [_row(case, entries, rules) for case in cases.to_dict("records")]
