@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -16,7 +16,7 @@ import pytest
 
 from screener.errors import HoldingsError
 from screener.holdings import Limits, ReadOptions, read_file
-from tests.benchmarks.fuzz_reading import run
+from tests.benchmarks.fuzz_reading import ods, run
 from tests.holdings_samples import HEADINGS, PLAIN, XIAOMI, said, text_file, workbook
 from tests.samples import ROOT
 
@@ -134,6 +134,25 @@ class TestBombs:
         found, peak = apart(with_sheet(tmp_path / "bomb.xlsx", zeros))
         assert "unpacks to" in found
         assert peak < 500
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda text: text.replace("</table:table>", "</ta&ble:table>"),
+            lambda text: text[:-80],
+            lambda text: text[:900],
+        ],
+    )
+    def test_a_table_that_never_ends_does_not_keep_the_reader_for_ever(
+        self, tmp_path: Path, damage: Callable[[str], str]
+    ) -> None:
+        whole = zipfile.ZipFile(io.BytesIO(ods(PLAIN)))
+        with zipfile.ZipFile(tmp_path / "damaged.ods", "w") as package:
+            for name in whole.namelist():
+                text = whole.read(name).decode()
+                package.writestr(name, damage(text) if name == "content.xml" else text)
+        found, _ = apart(tmp_path / "damaged.ods")
+        assert found.startswith("damaged.ods: is damaged (content.xml: ")
 
     def test_entities_that_grow_are_refused(self, tmp_path: Path) -> None:
         grow = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))

@@ -99,14 +99,11 @@ def _times(text: str | None) -> int:
 
 
 def ods_extent(chunks: Iterator[bytes]) -> Extent:
-    """The largest extent of the sheets of an OpenDocument spreadsheet."""
+    """The largest extent of the sheets of an OpenDocument spreadsheet; raises ExpatError where it is no sound XML."""
     tables = _Tables()
     parser = expat.ParserCreate()
     parser.StartElementHandler = tables.start
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError:
-        pass  # what was counted so far is what calamine can have met as well
+    for chunk in chunks:
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
     return tables.largest

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from xml.parsers import expat
 
 from screener.errors import HoldingsError
 from screener.holdings.extent import Extent, extent_of
@@ -99,7 +100,10 @@ def _refuse_spread_cells(
             continue
         try:
             extent = measure(_bounded(stream(data, part), part, context))
-        except (zlib.error, struct.error, IndexError):
+        except (zlib.error, struct.error, IndexError, expat.ExpatError) as error:
+            if measure is ods_extent:
+                # calamine looks for the end of a table that never comes, for ever.
+                raise HoldingsError(path, f"is damaged ({name}: {error})", _DAMAGED) from None
             continue  # calamine will say that the sheet is damaged
         if extent.too_large(limits):
             raise HoldingsError(path, SPREAD, "Delete the stray cells and save it again as .xlsx.")

@@ -9,6 +9,7 @@ run that needs more than 500 MB.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import io
 import math
 import random
@@ -18,7 +19,7 @@ import time
 import traceback
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -29,6 +30,7 @@ from screener.holdings import read_file
 from tests.benchmarks.reading_speed import peak_of_this
 
 _SECONDS = 10  # that one small file may take
+_HANGS = 120  # seconds after which a file is taken to hang
 _MEGABYTES = 500
 HEADINGS: list[object] = [
     "Security name",
@@ -171,8 +173,10 @@ def _changed(data: bytes, random_: random.Random) -> bytes:
     return bytes(changed)
 
 
-def run(files: int, seed: int) -> tuple[Counter[str], list[str]]:
-    """How the mutated files ended, and what went wrong."""
+def run(
+    files: int, seed: int, watch: Callable[[str], None] = lambda told: None
+) -> tuple[Counter[str], list[str]]:
+    """How the mutated files ended, and what went wrong; ``watch`` is told of each file before it is read."""
     originals, outcomes, failures = seeds(), Counter[str](), []
     slowest = 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -182,6 +186,7 @@ def run(files: int, seed: int) -> tuple[Counter[str], list[str]]:
             path = Path(folder) / f"fuzzed{ending}"
             path.write_bytes(mutated(originals[ending], random_))
             start = time.perf_counter()
+            watch(f"file {number} ({ending})")
             try:
                 outcomes["read" if len(read_file(path).holdings) else "read, nothing in it"] += 1
             except HoldingsError:
@@ -196,6 +201,12 @@ def run(files: int, seed: int) -> tuple[Counter[str], list[str]]:
     return outcomes, failures
 
 
+def _watch(told: str) -> None:
+    """Say which file comes; where it is never done with, end with the place in the program."""
+    print(told, end="\r", file=sys.stderr, flush=True)
+    faulthandler.dump_traceback_later(_HANGS, exit=True)
+
+
 def main() -> int:
     """Print how many files were read, refused and failed; exit code 0 where none failed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -203,7 +214,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     start = time.perf_counter()
-    outcomes, failures = run(arguments.files, arguments.seed)
+    outcomes, failures = run(arguments.files, arguments.seed, _watch)
+    faulthandler.cancel_dump_traceback_later()
     memory = peak_of_this()
     if memory > _MEGABYTES:
         failures.append(f"the process needed {memory:.0f} MB")
