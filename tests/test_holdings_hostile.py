@@ -154,6 +154,18 @@ class TestBombs:
         found, _ = apart(tmp_path / "damaged.ods")
         assert found.startswith("damaged.ods: is damaged (content.xml: ")
 
+    def test_a_member_without_a_name_is_passed_over(self, tmp_path: Path) -> None:
+        with zipfile.ZipFile(tmp_path / "held.zip", "w") as package:
+            package.writestr("x", b"lost")
+            package.writestr("held.csv", "Name,ISIN\nXiaomi,KYG9830T1067\n")
+        data = (tmp_path / "held.zip").read_bytes()
+        # The name of the first member is emptied where the archive lists it: its one letter becomes part of its comment.
+        at = data.index(b"PK\x01\x02")
+        nameless = bytearray(data)
+        nameless[at + 28 : at + 30], nameless[at + 32 : at + 34] = b"\0\0", b"\1\0"
+        (tmp_path / "held.zip").write_bytes(bytes(nameless))
+        assert len(read_file(tmp_path / "held.zip").holdings) == 1
+
     def test_entities_that_grow_are_refused(self, tmp_path: Path) -> None:
         grow = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))
         text = (

@@ -116,8 +116,9 @@ def _no_rows() -> npt.NDArray[np.int64]:
 def _is_table(part: zipfile.ZipInfo) -> bool:
     name = part.filename.casefold()
     return (
-        not part.is_dir()
-        and name.endswith(_READ)
+        name.endswith(
+            _READ
+        )  # which no folder does, nor a member that a damaged archive leaves without a name
         and "__macosx" not in name
         and not Path(name).name.startswith((".", "~$"))
     )
