@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import subprocess
 import sys
 import threading
@@ -14,9 +15,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from screener.errors import HoldingsError
+from screener.errors import HoldingsError, UsageError
 from screener.holdings import Limits, ReadOptions, read_file
-from tests.benchmarks.fuzz_reading import ods, run
+from screener.report.returned import read_returned
+from tests.benchmarks.fuzz_reading import mutated, ods, run, seeds
 from tests.holdings_samples import HEADINGS, PLAIN, XIAOMI, said, text_file, workbook
 from tests.samples import ROOT
 
@@ -153,6 +155,13 @@ class TestBombs:
                 package.writestr(name, damage(text) if name == "content.xml" else text)
         found, _ = apart(tmp_path / "damaged.ods")
         assert found.startswith("damaged.ods: is damaged (content.xml: ")
+
+    def test_a_panic_of_the_library_behind_is_told_of_the_file(self, tmp_path: Path) -> None:
+        (tmp_path / "held.xls").write_bytes(mutated(seeds()[".xls"], random.Random("104-1835")))
+        with pytest.raises(HoldingsError, match="is damaged or no workbook"):
+            read_file(tmp_path / "held.xls")
+        with pytest.raises(UsageError, match="cannot be read as a workbook"):
+            read_returned(tmp_path / "held.xls")
 
     def test_a_member_without_a_name_is_passed_over(self, tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "held.zip", "w") as package:

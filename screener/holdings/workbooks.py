@@ -16,6 +16,7 @@ from screener.errors import HoldingsError
 from screener.holdings.grid import Grid, columns_of
 from screener.holdings.options import Limits, too_long, too_wide
 from screener.holdings.package import SheetFacts
+from screener.holdings.panics import panics_as_errors
 
 _DAMAGED = "Open it in your spreadsheet program, save it again as .xlsx and try that."
 
@@ -23,7 +24,8 @@ _DAMAGED = "Open it in your spreadsheet program, save it again as .xlsx and try 
 def workbook_grids(data: bytes, path: Path, facts: dict[str, SheetFacts], limits: Limits) -> Iterator[Grid]:
     """The sheets of a workbook that hold cells; raises HoldingsError where it is damaged or protected."""
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        with panics_as_errors():
+            workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [
             sheet for sheet in workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet
         ]
@@ -45,7 +47,7 @@ def _grid(
     if facts.unreadable:
         return grid
     try:
-        with _without_collection():
+        with _without_collection(), panics_as_errors():
             sheet = workbook.get_sheet_by_name(name)
             start, rows = sheet.start or (0, 0), _rows(sheet, limits)
         merged = sheet.merged_cell_ranges or []

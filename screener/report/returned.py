@@ -11,6 +11,7 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from screener.errors import UsageError
+from screener.holdings.panics import panics_as_errors
 from screener.report.reviewing import DECISION, ENTITY, KEY, NOTE, REVIEWER, SECURITY, VALID_UNTIL
 from screener.reviews import CHOICES
 
@@ -63,12 +64,13 @@ def _opened(path: Path) -> CalamineWorkbook:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path.name}: is too large to be a report", "Hand in the report itself.")
-        return CalamineWorkbook.from_path(path)
+        with panics_as_errors():
+            return CalamineWorkbook.from_path(path)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file", "Check the path.") from None
     except PasswordError:
         raise UsageError(f"{path.name}: is protected by a password", "Save it without one.") from None
-    except (OSError, CalamineError) as error:
+    except (OSError, CalamineError, ValueError) as error:
         raise UsageError(f"{path.name}: cannot be read as a workbook ({error})", "Save it as xlsx.") from None
 
 
