@@ -16,7 +16,7 @@ import pytest
 from screener.errors import ConfigurationError
 from screener.web.access import Access, make_token
 from screener.web_settings import WebSettings, WebUser
-from tests.web_server import Served, finished, form_token, serving, upload
+from tests.web_server import Served, finished, form_token, serve_command, serving, upload
 
 TOKENS = {name: make_token() for name in ("vera", "anna", "bert", "rita")}
 ROLES = {"vera": "viewer", "anna": "screener", "bert": "screener", "rita": "reviewer"}
@@ -206,16 +206,7 @@ def test_a_second_server_on_the_same_data_folder_is_refused(tmp_path: Path) -> N
     """It would take the screenings of the first for left over by a crash."""
     with serving(tmp_path) as served:
         told = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "screener.cli",
-                "serve",
-                "--port",
-                "0",
-                "--config",
-                str(tmp_path / "screener.toml"),
-            ],
+            serve_command(tmp_path / "screener.toml"),
             capture_output=True,
             text=True,
             check=False,

@@ -35,24 +35,20 @@ class Served:
         return httpx.Client(base_url=self.address, timeout=60, **options)
 
 
+def serve_command(config: Path, *options: str) -> list[str]:
+    """`screener serve` with these settings, on any free port."""
+    return [sys.executable, "-m", "screener.cli", "serve", "--port", "0", "--config", str(config), *options]
+
+
 @contextmanager
 def serving(folder: Path, settings: str = "", *options: str) -> Iterator[Served]:
     """A server with ``settings`` (the inside of [web] and further tables) on any free port; ended afterwards."""
     config = folder / "screener.toml"
     data = folder / "data"
     config.write_text(f'[lists]\ndata = "{data.as_posix()}"\n[web]\n{settings}\n', encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "screener.cli",
-        "serve",
-        "--port",
-        "0",
-        "--config",
-        str(config),
-        *options,
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        serve_command(config, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from screener.history import NightStore, Outbox, RunQuery, open_store
+from screener.history import MailRecord, NightStore, Outbox, RunQuery, open_store
 from tests.list_samples import ListServer
 from tests.mail_server import Post, mail_server
 from tests.night_world import World
@@ -177,13 +177,17 @@ def _count(world: World, post: Post, tally: Tally, came: dict[str, str]) -> None
     ]
     for one in done:
         tally.wrong += _folder(Path(one.folder), [digest for _, digest in one.files])
+    _count_mails(mails, delivered, post.copies, tally)
+
+
+def _count_mails(mails: list[MailRecord], delivered: set[str], copies: Counter[str], tally: Tally) -> None:
+    """Every delivery was told to everybody once, and the server and the outbox know the same mails."""
     tally.in_doubt = sum(one.repeats for one in mails)
     told = {(one.key, one.recipient): one.message_id for one in mails if one.kind != "alert"}
     wanted = {(number, recipient) for number in delivered for recipient in RECIPIENTS}
     tally.wrong += [f"no mail about {one}" for one in wanted - set(told)]
     tally.wrong += [f"a mail about what was never delivered: {one}" for one in set(told) - wanted]
     tally.wrong += [f"mail not sent: {one}" for one in mails if one.state != "sent"]
-    copies = post.copies
     tally.mails, tally.doubled = len(copies), sum(number - 1 for number in copies.values())
     tally.wrong += [
         f"never came to the server: {one.message_id}" for one in mails if one.message_id not in copies
